@@ -1,0 +1,60 @@
+# Needs make and a Python of at least 3.11; everything else is put into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+UV := $(shell command -v uv 2>/dev/null)
+EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
+EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
+WORKERS ?= auto
+
+.PHONY: ready demo test check style typing architecture docs soak bench clean
+.DEFAULT_GOAL := ready
+
+ready: $(READY)
+
+$(READY): pyproject.toml $(wildcard examples/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "ejournal needs Python 3.11 or later, and '$(PYTHON)' is" \
+	    "$$($(PYTHON) --version 2>&1 || echo 'not there')." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+ifdef UV
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
+	@$(UV) pip install --quiet --python $(BIN)/python $(EDITABLE)
+else
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EDITABLE)
+endif
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/ejournal demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+
+check: style typing architecture docs
+
+style: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typing: $(READY)
+	$(BIN)/mypy
+
+architecture: $(READY)
+	$(BIN)/lint-imports --no-logo
+
+docs: $(READY)
+	$(BIN)/python -m sphinx -q -n -W --keep-going -b html docs docs/_build/html
+
+# Every generated test once more, with far more examples and a new seed each time.
+soak: $(READY)
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -m "soak or hypothesis"
+
+bench: $(READY)
+	$(BIN)/python -m pytest -q -s -m bench
+
+clean:
+	rm -rf .venv .nox build dist docs/_build htmlcov .coverage .coverage.* \
+	  .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,20 @@
+"""Hypothesis profiles, and rewritten asserts for the contract kit."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite("ejournal.testing")
+
+# On shared cores a single example is slow now and then; that is not a fault.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+
+settings.register_profile("ci", _PATIENT, derandomize=True, max_examples=40)
+settings.register_profile("dev", _PATIENT, max_examples=25)
+settings.register_profile("soak", _PATIENT, max_examples=2_000, stateful_step_count=100)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "dev")
+)
