@@ -1,0 +1,169 @@
+"""Who may do what here, and why: the permission table applied to a unit and a thing.
+
+A right needs three links: the account holds a grant for the cabinet it acts from, in force now;
+the grant carries the act; the table allows the act on things this near. Any missing link refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import singledispatch
+
+from ejournal.errors import Forbidden
+from ejournal.ids import AuthorityId, PersonId
+from ejournal.model.access import Actor, AuthorityGrant, Grant, System
+from ejournal.model.classes import SchoolClass
+from ejournal.model.directory import Authority
+from ejournal.model.journal import Journal, Lesson
+from ejournal.model.people import Pupil
+from ejournal.model.permissions import TABLE, Action, Reach, Role
+from ejournal.model.school import School
+from ejournal.store.units import RegistryUnit, SchoolUnit
+
+__all__ = ["SYSTEM_ACTS", "may", "require"]
+
+SYSTEM_ACTS: Mapping[str, frozenset[Action]] = {
+    "intake": frozenset({Action.RECEIVE_REQUEST}),
+    "delivery": frozenset({Action.DELIVER_LETTERS}),
+    "expiry": frozenset({Action.EXPIRE}),
+}
+"""What the library does by itself, by the name of its actor; no person holds these rights."""
+
+
+def require(unit: SchoolUnit | RegistryUnit, action: Action, subject: object = None) -> None:
+    """Pass if the unit's actor may do this to `subject`, or raise `Forbidden` saying what lacks.
+
+    Without a subject the act concerns the school, or the registry, as a whole.
+    """
+    obstacle = _obstacle(unit, action, subject)
+    if obstacle:
+        raise Forbidden(str(unit.actor), action.value, obstacle)
+
+
+def may(unit: SchoolUnit | RegistryUnit, action: Action, subject: object = None) -> bool:
+    """Say whether `require` would pass."""
+    return _obstacle(unit, action, subject) is None
+
+
+def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) -> str | None:
+    actor = unit.actor
+    if isinstance(actor, System):
+        known = action in SYSTEM_ACTS.get(actor.name, frozenset())
+        return None if known else "the system does not do this by itself"
+    grant = _grant(unit, actor)
+    if grant is None:
+        return "no grant in force for this cabinet"
+    if isinstance(grant, Grant) and action not in grant.rights:
+        return "the grant does not carry it"
+    reach = _reach(unit, grant, subject)
+    if reach not in TABLE[action].get(grant.role, frozenset()):
+        return f"the role may not do it to what is {reach.value}"
+    return None
+
+
+def _grant(unit: SchoolUnit | RegistryUnit, actor: Actor) -> Grant | AuthorityGrant | None:
+    """Return the grant in force behind the cabinet the actor says to be in."""
+    cabinet = actor.cabinet
+    if isinstance(unit, SchoolUnit) and cabinet.school == unit.id:
+        for grant in unit.grants.of_account(actor.account):
+            if (grant.role, grant.person) == (cabinet.role, cabinet.person) and grant.holds(unit.now):
+                return grant
+        return None
+    registry = unit.registry if isinstance(unit, SchoolUnit) else unit
+    if registry is None or cabinet.school is not None:
+        return None
+    for held in registry.authority_grants.of_account(actor.account):
+        same = (held.role, held.authority) == (cabinet.role, cabinet.authority)
+        if same and held.holds(unit.now):
+            return held
+    return None
+
+
+def _reach(
+    unit: SchoolUnit | RegistryUnit, grant: Grant | AuthorityGrant, subject: object
+) -> Reach:
+    if isinstance(grant, AuthorityGrant):
+        own = isinstance(unit, RegistryUnit) and _beneath(subject, unit, grant.authority)
+    else:
+        own = isinstance(unit, SchoolUnit) and _near(subject, unit, grant)
+    return Reach.OWN if own else Reach.OTHER
+
+
+@singledispatch
+def _beneath(subject: object, unit: RegistryUnit, authority: AuthorityId | None) -> bool:
+    """Say whether a thing lies under an authority; what has no place in the hierarchy does not."""
+    return False
+
+
+@_beneath.register
+def _(subject: Authority, unit: RegistryUnit, authority: AuthorityId | None) -> bool:
+    level: Authority | None = subject
+    while level is not None and level.id != authority:
+        level = None if level.parent is None else unit.authorities.get(level.parent)
+    return level is not None
+
+
+@_beneath.register
+def _(subject: School, unit: RegistryUnit, authority: AuthorityId | None) -> bool:
+    return subject.authority is not None and _beneath(
+        unit.authorities.get(subject.authority), unit, authority
+    )
+
+
+@singledispatch
+def _near(subject: object, unit: SchoolUnit, grant: Grant) -> bool:
+    """Say whether a thing is the grant holder's own; the school as a whole is nobody's own."""
+    return False
+
+
+@_near.register
+def _(subject: Journal, unit: SchoolUnit, grant: Grant) -> bool:
+    match grant.role:
+        case Role.SUBJECT_TEACHER:
+            return grant.person == subject.teacher
+        case Role.CO_TEACHER:
+            return grant.person is not None and grant.person == subject.second_teacher
+        case Role.CLASS_TEACHER:
+            return _near(unit.classes.get(subject.school_class), unit, grant)
+        case Role.API_CLIENT:
+            return True
+        case _:
+            return False
+
+
+@_near.register
+def _(subject: Lesson, unit: SchoolUnit, grant: Grant) -> bool:
+    if grant.role is Role.SUBSTITUTE:
+        return grant.person is not None and grant.person == subject.substitute
+    return _near(unit.journals.get(subject.journal), unit, grant)
+
+
+@_near.register
+def _(subject: SchoolClass, unit: SchoolUnit, grant: Grant) -> bool:
+    match grant.role:
+        case Role.CLASS_TEACHER:
+            return grant.person is not None and grant.person == subject.teacher
+        case Role.API_CLIENT:
+            return True
+        case _:
+            return any(_near(journal, unit, grant) for journal in unit.journals.of_class(subject.id))
+
+
+@_near.register
+def _(subject: Pupil, unit: SchoolUnit, grant: Grant) -> bool:
+    match grant.role:
+        case Role.PUPIL:
+            return grant.person == PersonId(subject.id)
+        case Role.PARENT:
+            return any(
+                PersonId(tie.guardian) == grant.person
+                for tie in unit.guardianships.of_pupil(subject.id)
+            )
+        case Role.API_CLIENT:
+            return True
+        case _:
+            return any(
+                _near(unit.classes.get(enrolment.school_class), unit, grant)
+                for enrolment in unit.enrolments.of_pupil(subject.id)
+                if enrolment.covers(unit.today)
+            )

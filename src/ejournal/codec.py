@@ -1,0 +1,290 @@
+"""How the model is spelled outside Python: rows for storages, text and integers for the rest.
+
+Spelled (JSON, the ledger, exports): identifiers are 13 characters, dates and instants ISO 8601,
+enums and marks their codes, a value class of one field called `text` or `number` is that field,
+other classes are objects, sets are sorted lists.
+
+Stored (rows): numbers, text, flags, dates and instants stay native, marks and enums are codes,
+anything with parts is canonical JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from typing import Any, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+from attrs import frozen
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+
+from ejournal.errors import EjournalError, Invalid, Unreadable
+from ejournal.ids import instant, parse_id, spell_id
+from ejournal.model.declaration import Aggregate, is_personal
+from ejournal.model.ledger import Spelled, canonical
+from ejournal.model.marks import MarkValue, parse_mark_code, spell_mark
+from ejournal.ports import Kind, Row, Slot, Stored, Table
+
+__all__ = [
+    "Shape",
+    "configure",
+    "make_converter",
+    "parse_instant",
+    "shape_of",
+    "spell",
+    "spell_instant",
+]
+
+E = TypeVar("E", bound=attrs.AttrsInstance)
+
+_SINGLE = ("text", "number")
+
+
+def configure(converter: Converter) -> Converter:
+    """Teach a converter the spelling above; the host's own hooks are left as they are."""
+    converter.register_unstructure_hook_func(_is_id, spell_id)
+    converter.register_structure_hook_func(_is_id, lambda text, _: parse_id(text))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+    converter.register_unstructure_hook(datetime, spell_instant)
+    converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
+    converter.register_unstructure_hook_func(_is_mark, spell_mark)
+    converter.register_structure_hook_func(_is_mark, lambda code, _: parse_mark_code(code))
+    converter.register_unstructure_hook_factory(attrs.has, _writer(converter))
+    converter.register_structure_hook_factory(attrs.has, _reader(converter))
+    converter.register_unstructure_hook_factory(_is_set, _sorted_list(converter))
+    return converter
+
+
+def make_converter() -> Converter:
+    """Return a converter of one's own that spells the model."""
+    return configure(Converter())
+
+
+def spell_instant(value: datetime) -> str:
+    """Return an instant as `2026-09-01T08:30:00.000Z`."""
+    return instant(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_instant(text: str) -> datetime:
+    """Read what `spell_instant` wrote; raises `Invalid` for text without a time zone."""
+    return instant(datetime.fromisoformat(text))
+
+
+def _is_id(kind: Any) -> bool:
+    return isinstance(kind, NewType) and kind.__supertype__ is int
+
+
+def _is_mark(kind: Any) -> bool:
+    return bool(kind == MarkValue)
+
+
+def _is_set(kind: Any) -> bool:
+    return get_origin(kind) is frozenset
+
+
+def _single(kind: Any) -> str | None:
+    names = [attribute.name for attribute in attrs.fields(kind) if attribute.init]
+    return names[0] if len(names) == 1 and names[0] in _SINGLE else None
+
+
+def _writer(converter: Converter) -> Callable[[Any], Callable[[Any], Any]]:
+    def factory(kind: Any) -> Callable[[Any], Any]:
+        name = _single(kind)
+        return attrgetter(name) if name else make_dict_unstructure_fn(kind, converter)
+
+    return factory
+
+
+def _reader(converter: Converter) -> Callable[[Any], Callable[[Any, Any], Any]]:
+    def factory(kind: Any) -> Callable[[Any, Any], Any]:
+        if _single(kind):
+            return lambda value, _: kind(value)
+        return make_dict_structure_fn(kind, converter)
+
+    return factory
+
+
+def _sorted_list(converter: Converter) -> Callable[[Any], Callable[[Any], Any]]:
+    def factory(kind: Any) -> Callable[[Any], Any]:
+        (member,) = get_args(kind)
+        return lambda values: sorted(converter.unstructure(value, member) for value in values)
+
+    return factory
+
+
+_CONVERTER = make_converter()
+
+
+def spell(value: object, annotation: Any = None) -> Spelled:
+    """Return any value of the model as text, integers, lists and objects.
+
+    An identifier is a plain integer at run time: give its type as `annotation` to have it spelled.
+    """
+    spelled: Spelled = _CONVERTER.unstructure(value, annotation)
+    return spelled
+
+
+@frozen
+class Shape(Generic[E]):
+    """How one declared class is stored and spelled: its table, and both directions."""
+
+    aggregate: Aggregate[E]
+    table: Table
+    _writers: tuple[tuple[str, Callable[[Any], Stored]], ...]
+    _readers: tuple[Callable[[Any], Any], ...]
+    _spellers: tuple[tuple[str, Any, bool], ...]
+
+    def row(self, entity: E) -> Row:
+        """Return the stored form of an entity."""
+        return tuple(write(getattr(entity, name)) for name, write in self._writers)
+
+    def entity(self, row: Row) -> E:
+        """Return what a row holds; raises `Unreadable`, naming no value, where it cannot be."""
+        try:
+            return self.aggregate.entity(
+                *(read(value) for read, value in zip(self._readers, row, strict=False))
+            )
+        except (EjournalError, ValueError, TypeError, KeyError) as error:
+            raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
+
+    def stored(self, names: Sequence[str], values: Sequence[Any]) -> Row:
+        """Return values of the named fields as rows hold them, to look records up by."""
+        writers = dict(self._writers)
+        return tuple(writers[name](value) for name, value in zip(names, values, strict=True))
+
+    def spelled(self, entity: E) -> tuple[dict[str, Spelled], list[tuple[str, str]]]:
+        """Return the fields that stand in an entry as they are, and the text of personal ones."""
+        open_fields: dict[str, Spelled] = {}
+        hidden: list[tuple[str, str]] = []
+        for name, kind, is_hidden in self._spellers:
+            value = _CONVERTER.unstructure(getattr(entity, name), kind)
+            if is_hidden and value is not None:
+                hidden.append((name, canonical(value)))
+            else:
+                open_fields[name] = value
+        return open_fields, hidden
+
+    def spelled_key(self, key: Row) -> tuple[Spelled, ...]:
+        """Return a key as an entry spells it."""
+        kinds = {name: kind for name, kind, _ in self._spellers}
+        return tuple(
+            spell_id(value) if isinstance(value, int) and _is_id(kinds[name]) else _text(value)
+            for name, value in zip(self.table.key, key, strict=True)
+        )
+
+    def parsed_key(self, spelled: Sequence[Spelled]) -> Row:
+        """Return the key that `spelled_key` spelled."""
+        kinds = {name: kind for name, kind, _ in self._spellers}
+        return tuple(
+            _CONVERTER.structure(value, kinds[name])
+            for name, value in zip(self.table.key, spelled, strict=True)
+        )
+
+
+def _text(value: Stored) -> Spelled:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def shape_of(aggregate: Aggregate[E]) -> Shape[E]:
+    """Return how a declared aggregate is stored; worked out once."""
+    entity = attrs.resolve_types(aggregate.entity)
+    fields = [attribute for attribute in attrs.fields(entity) if attribute.init]
+    plans = [(attribute.name, _plan(attribute.type)) for attribute in fields]
+    plans += [(name, _plan(_derived_type(entity, name))) for name in aggregate.derived]
+    table = Table(
+        aggregate.name,
+        tuple(Slot(name, plan.kind, plan.optional) for name, plan in plans),
+        aggregate.key,
+        aggregate.lookups,
+        aggregate.unique,
+        aggregate.order,
+        "version",
+    )
+    return Shape(
+        aggregate,
+        table,
+        tuple((name, plan.write) for name, plan in plans),
+        tuple(plan.read for _, plan in plans[: len(fields)]),
+        tuple(
+            (attribute.name, attribute.type, bool(is_personal(attribute)))
+            for attribute in fields
+            if attribute.name != "version"
+        ),
+    )
+
+
+def _derived_type(entity: type[Any], name: str) -> Any:
+    return get_type_hints(getattr(entity, name).fget)["return"]
+
+
+@frozen
+class _Plan:
+    kind: Kind
+    optional: bool
+    write: Callable[[Any], Stored]
+    read: Callable[[Any], Any]
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _plan(annotation: Any) -> _Plan:
+    if not _is_mark(annotation) and get_origin(annotation) in (Union, types.UnionType):
+        inner = [part for part in get_args(annotation) if part is not types.NoneType]
+        if len(inner) < len(get_args(annotation)):
+            plan = _plan(inner[0] if len(inner) == 1 else Union[tuple(inner)])  # noqa: UP007
+            return _Plan(plan.kind, True, _unless_none(plan.write), _unless_none(plan.read))  # noqa: FBT003
+    kind, write, read = _simple(annotation) or _compound(annotation)
+    return _Plan(kind, False, write, read)  # noqa: FBT003 - positional by attrs' field order
+
+
+def _unless_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else convert(value)
+
+
+_Both = tuple[Kind, Callable[[Any], Any], Callable[[Any], Any]]
+
+_NATIVE: Mapping[Any, Kind] = {
+    bool: Kind.FLAG,
+    int: Kind.INTEGER,
+    str: Kind.TEXT,
+    date: Kind.DATE,
+    datetime: Kind.INSTANT,
+}
+
+
+def _simple(annotation: Any) -> _Both | None:
+    if _is_id(annotation):
+        return Kind.INTEGER, _as_is, _as_is
+    if _is_mark(annotation):
+        return Kind.TEXT, spell_mark, parse_mark_code
+    if annotation in _NATIVE:
+        return _NATIVE[annotation], _as_is, _as_is
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return Kind.TEXT, attrgetter("value"), annotation
+    if attrs.has(annotation) and (name := _single(annotation)):
+        kind = Kind.TEXT if name == "text" else Kind.INTEGER
+        return kind, attrgetter(name), annotation
+    return None
+
+
+def _compound(annotation: Any) -> _Both:
+    def write(value: Any) -> str:
+        return canonical(_CONVERTER.unstructure(value, annotation))
+
+    def read(text: Any) -> Any:
+        try:
+            return _CONVERTER.structure(json.loads(text), annotation)
+        except ExceptionGroup as error:
+            raise Invalid("record", "", "pattern", personal=True) from error
+
+    return Kind.JSON, write, read

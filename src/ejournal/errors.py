@@ -1,0 +1,343 @@
+"""What can go wrong, as values.
+
+Two branches matter to a caller. A `Refusal` is the model's no: the same call unchanged is
+refused again. A `Fault` is the world's: the call was fair and may be tried again as `retry` says.
+Every leaf has positional fields (so it can be pickled and copied), a stable `code` for hosts to
+map to status codes, and a text in English and Ukrainian.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from attrs import define, fields
+
+__all__ = [
+    "REASONS",
+    "AlreadyBound",
+    "Duplicate",
+    "EjournalError",
+    "Fault",
+    "Forbidden",
+    "Incomplete",
+    "Invalid",
+    "Missing",
+    "NeedsDecision",
+    "NotAllowedHere",
+    "NotEnrolled",
+    "OwnRequest",
+    "PluginMisbehaved",
+    "ReadOnly",
+    "Refusal",
+    "SchemaMismatch",
+    "Stale",
+    "TokenRefused",
+    "Unavailable",
+    "Unreadable",
+    "Unrecorded",
+    "WrongState",
+]
+
+Language = Literal["en", "uk"]
+Retry = Literal["no", "reload", "same"]
+
+
+@define
+class EjournalError(Exception):
+    """Root of everything this library raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    retry: ClassVar[Retry] = "no"
+    texts: ClassVar[tuple[str, str]] = ("something went wrong", "сталася помилка")
+
+    def explain(self, language: Language = "en") -> str:
+        """Say what happened in one sentence for a person who reads `language`."""
+        template = self.texts[0] if language == "en" else self.texts[1]
+        return template.format(**self._facts(language))
+
+    def _facts(self, language: Language) -> dict[str, object]:
+        del language
+        return {field.name: getattr(self, field.name) for field in fields(type(self))}
+
+    def __str__(self) -> str:
+        return self.explain()
+
+
+@define
+class Refusal(EjournalError):
+    """The model says no; the same call unchanged will be refused again."""
+
+    code: ClassVar[str] = "refused"
+
+
+@define
+class Fault(EjournalError):
+    """The world misbehaved; `retry` says whether the same call may be made again."""
+
+    code: ClassVar[str] = "fault"
+
+
+REASONS: dict[str, tuple[str, str]] = {
+    "absent": ("nothing is given", "не вказано"),
+    "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
+    "alphabet": ("it has letters that do not belong here", "має літери, яких тут не може бути"),
+    "category": ("the kind of place does not fit", "не той вид населеного пункту"),
+    "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
+    "date": ("the date in it does not exist", "такої дати немає"),
+    "digits": ("it must be made of digits", "має складатися з цифр"),
+    "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
+    "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
+    "order": ("the end comes before the beginning", "кінець раніше за початок"),
+    "pattern": ("it does not have the right shape", "неправильний вигляд"),
+    "range": ("it is out of range", "поза допустимими межами"),
+    "scale": ("it is not a mark of the vocabulary", "такої оцінки немає у переліку"),
+    "unknown": ("nothing of that name is known", "такого немає у довіднику"),
+}
+
+
+@define
+class Invalid(Refusal):
+    """A value that cannot be what `field` says it is; `reason` is a key of `REASONS`.
+
+    The value of a field marked personal stays in `value` and out of the text, because texts
+    end in logs.
+    """
+
+    code: ClassVar[str] = "invalid"
+    texts: ClassVar[tuple[str, str]] = ("{field}: {value}: {reason}", "{field}: {value}: {reason}")
+    field: str
+    value: str
+    reason: str
+    personal: bool = False
+
+    def _facts(self, language: Language) -> dict[str, object]:
+        reason = REASONS.get(self.reason, (self.reason, self.reason))
+        hidden = "(not shown)" if language == "en" else "(не показано)"
+        return {
+            "field": self.field,
+            "value": hidden if self.personal else f"«{self.value}»",
+            "reason": reason[0] if language == "en" else reason[1],
+        }
+
+
+@define
+class NotAllowedHere(Refusal):
+    """The value or act is sound but has no place where it was put."""
+
+    code: ClassVar[str] = "not-allowed-here"
+    texts: ClassVar[tuple[str, str]] = ("{what}: {why}", "{what}: {why}")
+    what: str
+    why: str
+
+
+@define
+class NotEnrolled(Refusal):
+    """The pupil is not on the list of this class or subgroup on that day."""
+
+    code: ClassVar[str] = "not-enrolled"
+    texts: ClassVar[tuple[str, str]] = (
+        "pupil {pupil} is not on the list of {where}",
+        "учня {pupil} немає у списку: {where}",
+    )
+    pupil: int
+    where: str
+
+
+@define
+class Forbidden(Refusal):
+    """The actor has no right to do this here; `why` says which link is missing."""
+
+    code: ClassVar[str] = "forbidden"
+    texts: ClassVar[tuple[str, str]] = (
+        "{actor} may not {action}: {why}",
+        "{actor} не має права на {action}: {why}",
+    )
+    actor: str
+    action: str
+    why: str
+
+
+@define
+class Missing(Refusal):
+    """There is no `kind` under that key in this unit's reach."""
+
+    code: ClassVar[str] = "missing"
+    texts: ClassVar[tuple[str, str]] = ("no {kind} under {key}", "немає запису {kind} за ключем {key}")
+    kind: str
+    key: tuple[object, ...]
+
+
+@define
+class Duplicate(Refusal):
+    """A `kind` with the same values of `fields` is there already."""
+
+    code: ClassVar[str] = "duplicate"
+    texts: ClassVar[tuple[str, str]] = (
+        "a {kind} with the same {fields} is there already: {key}",
+        "запис {kind} з таким самим {fields} уже є: {key}",
+    )
+    kind: str
+    fields: tuple[str, ...]
+    key: tuple[object, ...]
+
+
+@define
+class Stale(Refusal):
+    """Somebody saved first; `current` is what is stored now."""
+
+    code: ClassVar[str] = "stale"
+    retry: ClassVar[Retry] = "reload"
+    texts: ClassVar[tuple[str, str]] = (
+        "{kind} {key} was changed by somebody else meanwhile",
+        "запис {kind} {key} тим часом змінив хтось інший",
+    )
+    kind: str
+    key: tuple[object, ...]
+    current: object
+
+
+@define
+class WrongState(Refusal):
+    """The command does not exist in the state the thing is in."""
+
+    code: ClassVar[str] = "wrong-state"
+    texts: ClassVar[tuple[str, str]] = (
+        "cannot {command} a {kind} that is {state}",
+        "дія {command} неможлива: {kind} у стані {state}",
+    )
+    kind: str
+    state: str
+    command: str
+
+
+@define
+class Incomplete(Refusal):
+    """Items without which the act is refused (the ministry's letter, item 1; rule 97)."""
+
+    code: ClassVar[str] = "incomplete"
+    texts: ClassVar[tuple[str, str]] = ("not given: {items}", "не вказано: {items}")
+    items: tuple[str, ...]
+
+    def _facts(self, language: Language) -> dict[str, object]:
+        del language
+        return {"items": ", ".join(self.items)}
+
+
+@define
+class OwnRequest(Refusal):
+    """Nobody reviews a request that names them."""
+
+    code: ClassVar[str] = "own-request"
+    texts: ClassVar[tuple[str, str]] = (
+        "request {request} names the reviewer",
+        "у запиті {request} вказано того, хто його розглядає",
+    )
+    request: int
+
+
+@define
+class NeedsDecision(Refusal):
+    """The school has another vendor's journal connected, so its own decision must be on record."""
+
+    code: ClassVar[str] = "needs-decision"
+    texts: ClassVar[tuple[str, str]] = (
+        "the school already has {system} connected: its recorded decision is needed",
+        "у закладі вже підключено {system}: потрібне зафіксоване рішення закладу",
+    )
+    system: str
+
+
+@define
+class TokenRefused(Refusal):
+    """The invitation's token opens nothing: unknown, expired, revoked or replaced.
+
+    Which of these it was is not told to a stranger; a right token that has expired says so.
+    """
+
+    code: ClassVar[str] = "token-refused"
+    texts: ClassVar[tuple[str, str]] = (
+        "this invitation cannot be used: {why}",
+        "цим запрошенням не можна скористатися: {why}",
+    )
+    why: str
+
+
+@define
+class AlreadyBound(Refusal):
+    """The identity, the account or the invitation is bound to somebody already."""
+
+    code: ClassVar[str] = "already-bound"
+    texts: ClassVar[tuple[str, str]] = ("{what} is bound already", "{what}: уже прив'язано")
+    what: str
+
+
+@define
+class Unavailable(Fault):
+    """The store or server could not be reached, or gave up under load."""
+
+    code: ClassVar[str] = "unavailable"
+    retry: ClassVar[Retry] = "same"
+    texts: ClassVar[tuple[str, str]] = ("not available: {why}", "недоступно: {why}")
+    why: str
+
+
+@define
+class SchemaMismatch(Fault):
+    """The stored schema is not the one this version reads; no DDL is run to mend it."""
+
+    code: ClassVar[str] = "schema-mismatch"
+    texts: ClassVar[tuple[str, str]] = (
+        "the schema is {found}, this version needs {needed}",
+        "схема {found}, а потрібна {needed}",
+    )
+    found: str
+    needed: str
+
+
+@define
+class Unreadable(Fault):
+    """Stored or received data that cannot be read back as what it should be."""
+
+    code: ClassVar[str] = "unreadable"
+    texts: ClassVar[tuple[str, str]] = ("cannot read {what}: {why}", "не вдалося прочитати {what}: {why}")
+    what: str
+    why: str
+
+
+@define
+class Unrecorded(Fault):
+    """A unit was left with writes that no event accounts for; it was rolled back."""
+
+    code: ClassVar[str] = "unrecorded"
+    texts: ClassVar[tuple[str, str]] = (
+        "writes without an event: {kinds}",
+        "зміни без події: {kinds}",
+    )
+    kinds: tuple[str, ...]
+
+
+@define
+class ReadOnly(Fault):
+    """A write was asked of a unit that was opened for reading."""
+
+    code: ClassVar[str] = "read-only"
+    texts: ClassVar[tuple[str, str]] = (
+        "this unit only reads; {kind} was not written",
+        "одиниця роботи лише для читання; {kind} не записано",
+    )
+    kind: str
+
+
+@define
+class PluginMisbehaved(EjournalError):
+    """A plug-in broke the contract of a hook; `distribution` is the package to blame."""
+
+    code: ClassVar[str] = "plugin-misbehaved"
+    texts: ClassVar[tuple[str, str]] = (
+        "plug-in {plugin} of {distribution}, hook {hook}: {why}",
+        "розширення {plugin} ({distribution}), точка {hook}: {why}",
+    )
+    plugin: str
+    distribution: str
+    hook: str
+    why: str

@@ -1,0 +1,234 @@
+"""Accounts, the cabinets they enter, and how a person comes by them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+from attrs import evolve, frozen
+
+from ejournal.errors import TokenRefused, WrongState
+from ejournal.ids import (
+    AccountId,
+    AuthorityId,
+    GrantId,
+    InvitationId,
+    PersonId,
+    RequestId,
+    SchoolId,
+)
+from ejournal.model.declaration import personal, plain
+from ejournal.model.identifiers import Email, PersonName
+from ejournal.model.permissions import Action, Role
+
+__all__ = [
+    "Account",
+    "Actor",
+    "AuthorityGrant",
+    "Binding",
+    "Cabinet",
+    "Credential",
+    "Grant",
+    "Invitation",
+    "InvitationState",
+    "System",
+    "Throttle",
+    "Verified",
+]
+
+
+@frozen
+class Cabinet:
+    """The role a person chose after signing in, and as whom.
+
+    `person` is the staff member, pupil or guardian that the grant names; `authority` the
+    department of a grant held outside schools.
+    """
+
+    role: Role
+    school: SchoolId | None = None
+    person: PersonId | None = None
+    authority: AuthorityId | None = None
+
+
+@frozen
+class Actor:
+    """Who acts: an account in one of its cabinets."""
+
+    account: AccountId
+    cabinet: Cabinet
+
+    def __str__(self) -> str:
+        return f"{self.cabinet.role.value} {self.account}"
+
+
+@frozen
+class System:
+    """The library itself at work where no person is: intake, delivery, expiry."""
+
+    name: str = plain()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@frozen
+class Account:
+    """A person who can sign in, whichever schools they belong to."""
+
+    id: AccountId
+    name: PersonName = personal()
+    email: Email = personal()
+    created_at: datetime
+    version: int = 0
+
+
+@frozen
+class Verified:
+    """What an identity adapter proved: `subject` under its `scheme` is present."""
+
+    scheme: str = plain()
+    subject: str = personal()
+
+
+@frozen
+class Binding:
+    """A verified identity that opens an account; one identity opens one account."""
+
+    account: AccountId
+    scheme: str = plain()
+    subject: str = personal()
+    bound_at: datetime
+    version: int = 0
+
+
+@frozen
+class Credential:
+    """A password's hash. It is a secret, so it stands outside the ledger."""
+
+    login: str = personal()
+    hash: str = personal()
+    version: int = 0
+
+
+@frozen
+class Throttle:
+    """Failed attempts under one name since `since`; it outlives restarts and rolled-back work."""
+
+    name: str = personal()
+    failures: int
+    since: datetime
+    version: int = 0
+
+
+@frozen
+class Grant:
+    """A role in one school: which acts it carries, for whom, and while it lasts.
+
+    A grant made by an approved request has no account until its invitation is accepted.
+    """
+
+    id: GrantId
+    role: Role
+    rights: frozenset[Action]
+    account: AccountId | None
+    person: PersonId | None
+    since: datetime
+    until: datetime | None = None
+    version: int = 0
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether the grant is in force at that instant: from `since`, before `until`."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+    def given_to(self, account: AccountId) -> Grant:
+        """Return the grant held by that account."""
+        return evolve(self, account=account)
+
+    def ended(self, at: datetime) -> Grant:
+        """Return the grant without effect from that instant on."""
+        return evolve(self, until=at)
+
+
+@frozen
+class AuthorityGrant:
+    """A role outside schools: the institute's, the ministry's or an authority's."""
+
+    id: GrantId
+    role: Role
+    account: AccountId
+    authority: AuthorityId | None
+    since: datetime
+    until: datetime | None = None
+    version: int = 0
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether the grant is in force at that instant: from `since`, before `until`."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+class InvitationState(Enum):
+    """`PENDING` waits for the person; an expired one is pending with its time run out."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+
+
+@frozen
+class Invitation:
+    """The right of one address to take up one grant, until `expires_at`.
+
+    The token that proves it is computed from the host's key, the identifier and `generation`
+    while a letter is being sent, and is stored nowhere.
+    """
+
+    id: InvitationId
+    grant: GrantId
+    name: PersonName = personal()
+    address: Email = personal()
+    generation: int
+    expires_at: datetime
+    state: InvitationState = InvitationState.PENDING
+    request: RequestId | None = None
+    account: AccountId | None = None
+    version: int = 0
+
+    @property
+    def folded_address(self) -> str:
+        """The address as it is compared."""
+        return self.address.folded
+
+    def is_open(self, at: datetime) -> bool:
+        """Say whether the invitation can still be accepted at that instant."""
+        return self.state is InvitationState.PENDING and at < self.expires_at
+
+    def accepted(self, account: AccountId, at: datetime) -> Invitation:
+        """Return the invitation taken up; taking it up again by the same account changes nothing.
+
+        Raises `TokenRefused` once it has expired, was revoked, or another account took it up.
+        """
+        if self.state is InvitationState.ACCEPTED and self.account == account:
+            return self
+        if not self.is_open(at):
+            raise TokenRefused(self._obstacle(at))
+        return evolve(self, state=InvitationState.ACCEPTED, account=account)
+
+    def revoked(self) -> Invitation:
+        """Return the invitation withdrawn; raises `WrongState` unless it was pending."""
+        self._pending("revoke")
+        return evolve(self, state=InvitationState.REVOKED)
+
+    def renewed(self, expires_at: datetime, *, rotated: bool) -> Invitation:
+        """Return the invitation with a new term; `rotated` makes earlier letters' links dead."""
+        self._pending("resend")
+        return evolve(self, expires_at=expires_at, generation=self.generation + rotated)
+
+    def _pending(self, command: str) -> None:
+        if self.state is not InvitationState.PENDING:
+            raise WrongState("invitation", self.state.value, command)
+
+    def _obstacle(self, at: datetime) -> str:
+        if self.state is InvitationState.PENDING and at >= self.expires_at:
+            return "expired"
+        return self.state.value

@@ -1,0 +1,219 @@
+"""Every aggregate, declared once: its key, the questions asked of it, and their order.
+
+This is the whole of what a storage is told about the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ejournal.model import (
+    access,
+    attendance,
+    calendar,
+    classes,
+    connection,
+    directory,
+    journal,
+    letters,
+    people,
+    school,
+)
+from ejournal.model.declaration import Aggregate, Lookup
+
+SCHOOLS = Aggregate(
+    "school",
+    school.School,
+    ("id",),
+    (
+        Lookup("diso_id", ("diso_id",), across=True),
+        Lookup("edrpou", ("edrpou",), across=True),
+        Lookup("authority", ("authority",), across=True),
+    ),
+)
+GRANTS = Aggregate(
+    "grant",
+    access.Grant,
+    ("id",),
+    (Lookup("account", ("account",), across=True), Lookup("person", ("person",))),
+)
+INVITATIONS = Aggregate(
+    "invitation",
+    access.Invitation,
+    ("id",),
+    (
+        Lookup("address", ("folded_address", "state")),
+        Lookup("grant", ("grant",)),
+        Lookup("state", ("state",)),
+    ),
+    derived=("folded_address",),
+)
+LETTERS = Aggregate(
+    "letter",
+    letters.Letter,
+    ("id",),
+    (
+        Lookup("invitation", ("invitation",)),
+        Lookup("request", ("request",)),
+        Lookup("message", ("message_id",)),
+    ),
+)
+DELIVERIES = Aggregate(
+    "delivery",
+    letters.Delivery,
+    ("letter",),
+    (Lookup("due", ("settled", "due_at"), ranged=True, across=True),),
+    order=("due_at",),
+    ledgered=False,
+)
+YEARS = Aggregate("school_year", calendar.SchoolYear, ("id",), order=("first_day",))
+CLASSES = Aggregate(
+    "school_class",
+    classes.SchoolClass,
+    ("id",),
+    (Lookup("year", ("year",)), Lookup("teacher", ("teacher",))),
+    unique=(("year", "label"),),
+)
+SUBGROUPS = Aggregate(
+    "subgroup", classes.Subgroup, ("id",), (Lookup("school_class", ("school_class",)),)
+)
+SUBJECTS = Aggregate("subject", classes.Subject, ("id",))
+STAFF = Aggregate("staff", people.Staff, ("id",))
+PUPILS = Aggregate("pupil", people.Pupil, ("id",))
+GUARDIANS = Aggregate("guardian", people.Guardian, ("id",))
+GUARDIANSHIPS = Aggregate(
+    "guardianship",
+    people.Guardianship,
+    ("id",),
+    (Lookup("guardian", ("guardian",)), Lookup("pupil", ("pupil",))),
+    unique=(("guardian", "pupil"),),
+)
+ENROLMENTS = Aggregate(
+    "enrolment",
+    people.Enrolment,
+    ("id",),
+    (Lookup("pupil", ("pupil",)), Lookup("school_class", ("school_class",))),
+    order=("since",),
+)
+JOURNALS = Aggregate(
+    "journal",
+    journal.Journal,
+    ("id",),
+    (
+        Lookup("school_class", ("school_class",)),
+        Lookup("teacher", ("teacher",)),
+        Lookup("second_teacher", ("second_teacher",)),
+    ),
+)
+LESSONS = Aggregate(
+    "lesson",
+    journal.Lesson,
+    ("id",),
+    (
+        Lookup("journal", ("journal", "day"), ranged=True),
+        Lookup("substitute", ("substitute",)),
+    ),
+    order=("day", "bell"),
+)
+COLUMNS = Aggregate(
+    "journal_column",
+    journal.Column,
+    ("id",),
+    (Lookup("journal", ("journal",)), Lookup("lesson", ("lesson",))),
+)
+MARKS = Aggregate(
+    "mark",
+    journal.Mark,
+    ("journal", "column", "pupil"),
+    (
+        Lookup("journal", ("journal",)),
+        Lookup("pupil", ("pupil", "day"), ranged=True),
+        Lookup("undated", ("pupil", "day")),
+    ),
+)
+ABSENCES = Aggregate(
+    "absence",
+    attendance.Absence,
+    ("journal", "lesson", "pupil"),
+    (Lookup("journal", ("journal",)), Lookup("pupil", ("pupil", "day"), ranged=True)),
+)
+
+REQUESTS = Aggregate(
+    "access_request",
+    connection.AccessRequest,
+    ("id",),
+    (
+        Lookup("diso_id", ("diso_id", "is_open")),
+        Lookup("edrpou", ("edrpou", "is_open")),
+        Lookup("state", ("state",)),
+        Lookup("linked_to", ("linked_to",)),
+    ),
+    derived=("diso_id", "edrpou", "is_open"),
+)
+MESSAGES = Aggregate("received_message", connection.ReceivedMessage, ("message_id",))
+DIRECTORY = Aggregate(
+    "directory_entry",
+    directory.DirectoryEntry,
+    ("diso_id",),
+    (Lookup("edrpou", ("edrpou",)),),
+)
+AUTHORITIES = Aggregate(
+    "authority",
+    directory.Authority,
+    ("id",),
+    (Lookup("code", ("code",)), Lookup("parent", ("parent",))),
+    unique=(("code",),),
+)
+AUTHORITY_GRANTS = Aggregate(
+    "authority_grant",
+    access.AuthorityGrant,
+    ("id",),
+    (Lookup("account", ("account",)), Lookup("role", ("role",))),
+)
+ACCOUNTS = Aggregate("account", access.Account, ("id",))
+BINDINGS = Aggregate(
+    "binding",
+    access.Binding,
+    ("account", "scheme"),
+    (Lookup("identity", ("scheme", "subject")),),
+    unique=(("scheme", "subject"),),
+)
+CREDENTIALS = Aggregate("credential", access.Credential, ("login",), ledgered=False)
+THROTTLES = Aggregate("throttle", access.Throttle, ("name",), ledgered=False)
+
+SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
+    SCHOOLS,
+    GRANTS,
+    INVITATIONS,
+    LETTERS,
+    DELIVERIES,
+    YEARS,
+    CLASSES,
+    SUBGROUPS,
+    SUBJECTS,
+    STAFF,
+    PUPILS,
+    GUARDIANS,
+    GUARDIANSHIPS,
+    ENROLMENTS,
+    JOURNALS,
+    LESSONS,
+    COLUMNS,
+    MARKS,
+    ABSENCES,
+)
+
+REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (
+    REQUESTS,
+    MESSAGES,
+    DIRECTORY,
+    AUTHORITIES,
+    AUTHORITY_GRANTS,
+    ACCOUNTS,
+    BINDINGS,
+    CREDENTIALS,
+    THROTTLES,
+)
+
+AGGREGATES: tuple[Aggregate[Any], ...] = (*SCHOOL_AGGREGATES, *REGISTRY_AGGREGATES)
+"""Letters and their deliveries lie in the chain they were queued in, a school's or the registry's."""

@@ -1,0 +1,260 @@
+"""The ledger: numbered entries chained by SHA-256, and how their truth is checked.
+
+Every change of a school is one entry: what happened (the event), which records it wrote and how
+they read afterwards, who did it and when. Entries of one chain are numbered from 1 without gaps;
+each holds the hash of the one before. What is hashed is the stored text itself, canonical JSON
+(RFC 8785) of text and integers, so no later change of the code can alter it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar, TypeAlias
+
+from attrs import frozen
+
+from ejournal.errors import Invalid, Unreadable
+from ejournal.ids import SchoolId, milliseconds, moment, parse_id, spell_id
+from ejournal.model.declaration import plain
+
+__all__ = [
+    "FORMAT",
+    "GENESIS",
+    "Entry",
+    "Event",
+    "Finding",
+    "Flaw",
+    "Head",
+    "Seal",
+    "Spelled",
+    "Write",
+    "canonical",
+    "chained",
+    "digest",
+    "sealed",
+    "verified",
+]
+
+Spelled: TypeAlias = "None | bool | int | str | Sequence[Spelled] | Mapping[str, Spelled]"
+
+FORMAT = 1
+"""The number of the way entries are spelled; readers keep every earlier one."""
+
+GENESIS = "0" * 64
+"""What the first entry of a chain holds in place of a hash before it."""
+
+_EXACT = 2**53
+
+
+@frozen
+class Event:
+    """What happened, in the words of the school; subclasses add the facts and a stable `name`."""
+
+    name: ClassVar[str] = "event"
+
+
+@frozen
+class Write:
+    """One record as an entry left it: `fields` by name, personal text as a salted digest.
+
+    `before` is the number of the entry that wrote it last before this one, 0 where none did: from
+    a record's version its whole history can be walked back.
+    """
+
+    kind: str = plain()
+    key: tuple[Spelled, ...] = plain()
+    before: int
+    fields: Mapping[str, Spelled] = plain()
+
+
+@frozen
+class Entry:
+    """One line of the ledger, read back from its stored text."""
+
+    chain: SchoolId
+    seq: int
+    at: datetime
+    actor: Mapping[str, Spelled] = plain()
+    event: str = plain()
+    data: Mapping[str, Spelled] = plain()
+    writes: tuple[Write, ...] = ()
+    previous: str = plain()
+    hash: str = plain()
+    once: str | None = plain(default=None)
+    result: tuple[str, tuple[Spelled, ...]] | None = plain(default=None)
+
+
+@frozen
+class Head:
+    """Where a chain ends: the number and hash of its latest entry."""
+
+    seq: int = 0
+    hash: str = plain(default=GENESIS)
+
+
+@frozen
+class Seal:
+    """A head that was carried outside, so that rewriting or cutting the chain shows."""
+
+    chain: SchoolId
+    seq: int
+    hash: str = plain()
+
+
+class Flaw(Enum):
+    """The kinds of finding, as stable codes."""
+
+    EDITED = "edited"
+    REORDERED = "reordered"
+    GAP = "gap"
+    UNLINKED = "unlinked"
+    UNREADABLE = "unreadable"
+    CUT = "cut"
+    REWRITTEN = "rewritten"
+    ALTERED = "altered"
+    ABSENT = "absent"
+    UNACCOUNTED = "unaccounted"
+    ERASED = "personal-text"
+
+
+@frozen
+class Finding:
+    """Something that does not agree, and where: an entry's number, or a record's kind and key."""
+
+    flaw: Flaw
+    seq: int
+    what: str = plain(default="")
+
+
+def canonical(value: Spelled) -> str:
+    """Spell text, whole numbers, lists and objects as RFC 8785 does.
+
+    >>> canonical({"b": [1, "ї"], "a": None})
+    '{"a":null,"b":[1,"ї"]}'
+
+    Raises `Invalid` for a number that a double cannot hold exactly, or text that is not Unicode.
+    """
+    _check(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _check(value: Spelled) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise Invalid("text", value.encode(errors="backslashreplace").decode(), "alphabet")
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int):
+        if not -_EXACT < value < _EXACT:
+            raise Invalid("number", str(value), "range")
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            _check(name)
+            _check(item)
+    else:
+        for item in value:
+            _check(item)
+
+
+def digest(salt: str, text: str) -> str:
+    """Return what stands in an entry for personal text: it proves the text and does not tell it."""
+    return "sha256:" + hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def chained(entry: Entry) -> tuple[str, str]:
+    """Return the text of an entry that is stored and hashed, and its hash.
+
+    The entry's own `hash` is not part of the text; `previous` is.
+    """
+    text = canonical(
+        {
+            "format": FORMAT,
+            "chain": spell_id(entry.chain),
+            "seq": entry.seq,
+            "at": milliseconds(entry.at),
+            "actor": entry.actor,
+            "event": entry.event,
+            "data": entry.data,
+            "writes": [
+                [write.kind, write.key, write.before, write.fields] for write in entry.writes
+            ],
+            "previous": entry.previous,
+            "once": entry.once,
+            "result": entry.result,
+        }
+    )
+    return text, hashlib.sha256(text.encode()).hexdigest()
+
+
+def sealed(text: str, stored_hash: str) -> Entry:
+    """Read an entry back from its stored text; raises `Unreadable` where it is not one."""
+    try:
+        fields = json.loads(text)
+        result = fields["result"]
+        return Entry(
+            chain=SchoolId(parse_id(fields["chain"])),
+            seq=int(fields["seq"]),
+            at=moment(int(fields["at"])),
+            actor=fields["actor"],
+            event=fields["event"],
+            data=fields["data"],
+            writes=tuple(
+                Write(kind, tuple(key), before, after)
+                for kind, key, before, after in fields["writes"]
+            ),
+            previous=fields["previous"],
+            hash=stored_hash,
+            once=fields["once"],
+            result=None if result is None else (result[0], tuple(result[1])),
+        )
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError, Invalid) as error:
+        raise Unreadable("ledger entry", str(error)) from error
+
+
+def verified(
+    chain: SchoolId,
+    stored: Iterable[tuple[int, str, str]],
+    head: Head,
+    seals: Sequence[Seal] = (),
+) -> Iterator[Finding]:
+    """Yield every disagreement inside a chain, between it and its head, and with the seals.
+
+    `stored` gives (number, text, hash) in the order of the numbers. The interior and the head are
+    proved by themselves; what the owner of the database rewrote from some point to the end, or
+    cut off together with the head, shows only against a seal taken before.
+    """
+    hashes: dict[int, str] = {}
+    before, expected = GENESIS, 1
+    for number, text, stored_hash in stored:
+        if number != expected:
+            yield Finding(Flaw.GAP, expected, f"entry {number} follows {expected - 1}")
+        yield from _one(chain, number, text, stored_hash, before if number == expected else None)
+        hashes[number] = before = stored_hash
+        expected = number + 1
+    if (head.seq, head.hash) != (expected - 1, before):
+        yield Finding(Flaw.CUT, expected, f"the head says {head.seq}")
+    for seal in seals:
+        if seal.chain == chain and seal.seq and hashes.get(seal.seq) != seal.hash:
+            flaw = Flaw.REWRITTEN if seal.seq in hashes else Flaw.CUT
+            yield Finding(flaw, seal.seq, "differs from the seal")
+
+
+def _one(
+    chain: SchoolId, number: int, text: str, stored_hash: str, before: str | None
+) -> Iterator[Finding]:
+    if hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest() != stored_hash:
+        yield Finding(Flaw.EDITED, number)
+        return
+    try:
+        entry = sealed(text, stored_hash)
+    except Unreadable as error:
+        yield Finding(Flaw.UNREADABLE, number, error.why)
+        return
+    if (entry.chain, entry.seq) != (chain, number):
+        yield Finding(Flaw.REORDERED, number, f"it was written as {entry.seq}")
+    if before is not None and entry.previous != before:
+        yield Finding(Flaw.UNLINKED, number)

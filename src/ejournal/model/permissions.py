@@ -1,0 +1,138 @@
+"""Who may do what: one table of every role, act and reach.
+
+The table is the whole law of access: what it does not grant is refused. `docs` prints it and the
+tests are generated from it. Sources: domain.md §6 and the orders it names; an act that is new
+without a row stops the import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+from attrs import frozen
+
+__all__ = ["TABLE", "Action", "Permission", "Reach", "Role", "permissions", "rights_of"]
+
+
+class Role(Enum):
+    """The cabinets a person can enter; one person may hold several."""
+
+    MINISTRY = "ministry"
+    TECH_ADMIN = "tech-admin"
+    AUTHORITY_OBLAST = "authority-oblast"
+    AUTHORITY_RAION = "authority-raion"
+    AUTHORITY_COMMUNITY = "authority-community"
+    DIRECTOR = "director"
+    DEPUTY = "deputy"
+    SCHOOL_ADMIN = "school-admin"
+    CLASS_TEACHER = "class-teacher"
+    SUBJECT_TEACHER = "subject-teacher"
+    CO_TEACHER = "co-teacher"
+    SUBSTITUTE = "substitute"
+    PUPIL = "pupil"
+    PARENT = "parent"
+    INSPECTOR = "inspector"
+    API_CLIENT = "api-client"
+
+
+class Action(Enum):
+    """The acts that are asked about; each use case asks for exactly one."""
+
+    RECEIVE_REQUEST = "receive-request"
+    DELIVER_LETTERS = "deliver-letters"
+    EXPIRE = "expire"
+    REVIEW_REQUESTS = "review-requests"
+    IMPORT_DIRECTORY = "import-directory"
+    CREATE_AUTHORITY = "create-authority"
+    APPOINT = "appoint"
+    SEE_CONNECTIONS = "see-connections"
+    PASS_ON_LETTER = "pass-on-letter"
+    READ_LEDGER = "read-ledger"
+    INVITE = "invite"
+    CHOOSE_JOURNAL_SYSTEM = "choose-journal-system"
+    FOUND = "found"
+    KEEP_PEOPLE = "keep-people"
+    OPEN_JOURNAL = "open-journal"
+    HOLD_LESSON = "hold-lesson"
+    GIVE_MARK = "give-mark"
+    KEEP_ATTENDANCE = "keep-attendance"
+    READ_JOURNAL = "read-journal"
+    READ_DIARY = "read-diary"
+    READ_PEOPLE = "read-people"
+    EXPORT = "export"
+
+
+class Reach(Enum):
+    """Whose things an act touches: the actor's own, or another's."""
+
+    OWN = "own"
+    OTHER = "other"
+
+
+_OWN = frozenset({Reach.OWN})
+_ANY = frozenset({Reach.OWN, Reach.OTHER})
+_AUTHORITIES = (Role.AUTHORITY_OBLAST, Role.AUTHORITY_RAION, Role.AUTHORITY_COMMUNITY)
+_HEADS = (Role.DIRECTOR, Role.DEPUTY)
+_OFFICE = (*_HEADS, Role.SCHOOL_ADMIN)
+_TEACHERS = (Role.SUBJECT_TEACHER, Role.CO_TEACHER, Role.SUBSTITUTE)
+
+
+def _grant(reach: frozenset[Reach], *roles: Role) -> dict[Role, frozenset[Reach]]:
+    return dict.fromkeys(roles, reach)
+
+
+TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
+    Action.RECEIVE_REQUEST: _grant(_ANY, Role.TECH_ADMIN),
+    Action.DELIVER_LETTERS: _grant(_ANY, Role.TECH_ADMIN),
+    Action.EXPIRE: _grant(_ANY, Role.TECH_ADMIN),
+    Action.REVIEW_REQUESTS: _grant(_ANY, Role.TECH_ADMIN),
+    Action.IMPORT_DIRECTORY: _grant(_ANY, Role.TECH_ADMIN),
+    Action.CREATE_AUTHORITY: _grant(_ANY, Role.TECH_ADMIN) | _grant(_OWN, *_AUTHORITIES),
+    Action.APPOINT: _grant(_ANY, Role.TECH_ADMIN) | _grant(_OWN, *_AUTHORITIES),
+    Action.SEE_CONNECTIONS: _grant(_ANY, Role.MINISTRY, Role.TECH_ADMIN)
+    | _grant(_OWN, *_AUTHORITIES),
+    Action.PASS_ON_LETTER: _grant(_ANY, Role.MINISTRY) | _grant(_OWN, *_AUTHORITIES),
+    Action.READ_LEDGER: _grant(_ANY, Role.TECH_ADMIN, Role.DIRECTOR, Role.DEPUTY, Role.INSPECTOR),
+    Action.INVITE: _grant(_ANY, Role.TECH_ADMIN, Role.DIRECTOR, Role.SCHOOL_ADMIN),
+    Action.CHOOSE_JOURNAL_SYSTEM: _grant(_ANY, Role.DIRECTOR),
+    Action.FOUND: _grant(_ANY, *_OFFICE),
+    Action.KEEP_PEOPLE: _grant(_ANY, *_OFFICE) | _grant(_OWN, Role.CLASS_TEACHER),
+    Action.OPEN_JOURNAL: _grant(_ANY, *_OFFICE),
+    Action.HOLD_LESSON: _grant(_OWN, *_TEACHERS),
+    Action.GIVE_MARK: _grant(_OWN, *_TEACHERS),
+    Action.KEEP_ATTENDANCE: _grant(_OWN, Role.CLASS_TEACHER, *_TEACHERS),
+    Action.READ_JOURNAL: _grant(_ANY, *_OFFICE, Role.INSPECTOR)
+    | _grant(_OWN, Role.CLASS_TEACHER, *_TEACHERS, Role.API_CLIENT),
+    Action.READ_DIARY: _grant(_ANY, *_HEADS, Role.INSPECTOR)
+    | _grant(_OWN, Role.CLASS_TEACHER, Role.PUPIL, Role.PARENT),
+    Action.READ_PEOPLE: _grant(_ANY, *_OFFICE, Role.INSPECTOR)
+    | _grant(_OWN, Role.CLASS_TEACHER, *_TEACHERS, Role.API_CLIENT),
+    Action.EXPORT: _grant(_ANY, *_OFFICE) | _grant(_OWN, *_TEACHERS, Role.API_CLIENT),
+}
+
+if unlisted := [action.value for action in Action if action not in TABLE]:
+    raise ImportError(f"acts without a row in the permission table: {', '.join(unlisted)}")
+
+
+@frozen
+class Permission:
+    """One row of the table."""
+
+    role: Role
+    action: Action
+    reach: Reach
+    allowed: bool
+
+
+def permissions() -> Iterator[Permission]:
+    """Yield every role × act × reach with its answer, denials included."""
+    for action, roles in TABLE.items():
+        for role in Role:
+            for reach in Reach:
+                yield Permission(role, action, reach, reach in roles.get(role, frozenset()))
+
+
+def rights_of(role: Role) -> frozenset[Action]:
+    """Return the acts that a newly made grant of this role carries (the letter, item 3)."""
+    return frozenset(action for action, roles in TABLE.items() if role in roles)

@@ -1,0 +1,197 @@
+"""A school's ledger inside one transaction: the head it took, and what was written since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import attrs
+from attrs import define, evolve, field, frozen
+
+from ejournal.codec import Shape, spell
+from ejournal.errors import ReadOnly, Stale, Unrecorded
+from ejournal.ids import SchoolId, spell_id
+from ejournal.model.access import Actor, System
+from ejournal.model.declaration import is_personal
+from ejournal.model.ledger import (
+    Entry,
+    Event,
+    Head,
+    Spelled,
+    Write,
+    canonical,
+    chained,
+    digest,
+)
+from ejournal.ports import Policies, Row, Transaction
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
+
+__all__ = ["Chain", "Circumstances"]
+
+
+@frozen
+class Circumstances:
+    """What a unit is told and never finds out by itself: who acts, when, under which policies."""
+
+    actor: Actor | System
+    now: datetime
+    policies: Policies
+    new_id: Callable[[], int]
+    new_salt: Callable[[], str]
+    writing: bool = True
+
+
+@frozen
+class _Written:
+    shape: Shape[Any]
+    entity: Any
+    before: int
+
+
+@define
+class Chain:
+    """Numbers and links the entries of one unit; they are laid down together by `close`.
+
+    Opening it for writing takes the school's head, so nobody else writes until the transaction
+    ends, and the number of the next entry is known from the start: it is the version of every
+    record written. Without `locking` no head is taken and nothing can be recorded: for records
+    that are not ledgered.
+    """
+
+    school: SchoolId
+    transaction: Transaction
+    circumstances: Circumstances
+    locking: bool = True
+    _stored: Head | None = field(init=False, default=None)
+    _entries: list[Entry] = field(init=False, factory=list)
+    _texts: list[Row] = field(init=False, factory=list)
+    _pending: dict[tuple[str, Row], _Written] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        if self.writing and self.locking:
+            self.transaction.lock(self.school)
+        row = self.transaction.read(HEADS, self.school, (0,))
+        if row is not None:
+            self._stored = _head(row)
+
+    @property
+    def writing(self) -> bool:
+        """Whether the unit was opened to write."""
+        return self.circumstances.writing
+
+    @property
+    def head(self) -> Head:
+        """The head as it was taken, or as the last `close` left it."""
+        return self._stored or Head()
+
+    def next_version(self, *, ledgered: bool, current: int) -> int:
+        """Return the version that a record written now gets."""
+        return self.head.seq + len(self._entries) + 1 if ledgered else current + 1
+
+    def wrote(self, shape: Shape[Any], entity: attrs.AttrsInstance, before: int) -> None:
+        """Keep for the next event how the record reads now, and which version it replaced."""
+        if not shape.aggregate.ledgered:
+            return
+        name = shape.aggregate.name
+        key = shape.table.pick(shape.row(entity), shape.table.key)
+        earlier = self._pending.get((name, key))
+        self._pending[name, key] = _Written(shape, entity, earlier.before if earlier else before)
+
+    def record(self, event: Event) -> None:
+        """Account for everything written since the last event; raises `ReadOnly` for readers."""
+        if not (self.writing and self.locking):
+            raise ReadOnly(event.name)
+        writes = tuple(
+            self._spelled(key, written) for (_, key), written in self._pending.items()
+        )
+        self._entries.append(
+            Entry(
+                chain=self.school,
+                seq=self._seq,
+                at=self.circumstances.now,
+                actor=_spelled_actor(self.circumstances.actor),
+                event=event.name,
+                data=self._facts(event),
+                writes=writes,
+            )
+        )
+        self._pending.clear()
+
+    def name(self, once: str, result: tuple[str, tuple[Spelled, ...]] | None) -> None:
+        """Mark the latest entry as the outcome of the call that `once` names."""
+        if self._entries:
+            self._entries[-1] = evolve(self._entries[-1], once=once, result=result)
+
+    def close(self) -> None:
+        """Lay down the entries and move the head; raises `Unrecorded` if a write has no event."""
+        if self._pending:
+            raise Unrecorded(tuple(sorted({kind for kind, _ in self._pending})))
+        if not self._entries:
+            return
+        rows: list[Row] = []
+        head = self.head
+        for entry in self._entries:
+            text, hashed = chained(evolve(entry, previous=head.hash))
+            rows.append((entry.seq, entry.at, entry.event, entry.once, hashed, text))
+            head = Head(entry.seq, hashed)
+        self.transaction.insert(ENTRIES, self.school, rows)
+        self.transaction.insert(PERSONAL, self.school, self._texts)
+        self._move_head(head)
+        self._entries.clear()
+        self._texts.clear()
+
+    @property
+    def _seq(self) -> int:
+        return self.head.seq + len(self._entries) + 1
+
+    def _move_head(self, head: Head) -> None:
+        row = (0, head.seq, head.hash)
+        if self._stored is None:
+            self.transaction.insert(HEADS, self.school, [row])
+        elif not self.transaction.update(HEADS, self.school, row, self._stored.seq):
+            raise Stale("head", (self.school,), head)
+        self._stored = head
+
+    def _spelled(self, key: Row, written: _Written) -> Write:
+        shape = written.shape
+        shown, hidden = shape.spelled(written.entity)
+        spelled_key = shape.spelled_key(key)
+        for name, text in hidden:
+            shown[name] = self._lay_aside(shape.aggregate.name, spelled_key, name, text)
+        return Write(shape.aggregate.name, spelled_key, written.before, shown)
+
+    def _facts(self, event: Event) -> dict[str, Spelled]:
+        facts: dict[str, Spelled] = {}
+        for attribute in attrs.fields(attrs.resolve_types(type(event))):
+            value = spell(getattr(event, attribute.name), attribute.type)
+            if is_personal(attribute) and value is not None:
+                value = self._lay_aside(event.name, (), attribute.name, canonical(value))
+            facts[attribute.name] = value
+        return facts
+
+    def _lay_aside(
+        self, kind: str, key: tuple[Spelled, ...], name: str, text: str
+    ) -> dict[str, Spelled]:
+        """Keep personal text apart with its salt; return what stands for it in the entry."""
+        salt = self.circumstances.new_salt()
+        number = len(self._texts) + 1
+        self._texts.append((self._seq, number, kind, canonical(key), name, salt, text))
+        return {"digest": digest(salt, text), "text": number}
+
+
+def _head(row: Row) -> Head:
+    _, seq, hashed = row
+    return Head(int(str(seq)), str(hashed))
+
+
+def _spelled_actor(actor: Actor | System) -> dict[str, Spelled]:
+    if isinstance(actor, System):
+        return {"system": actor.name}
+    cabinet = actor.cabinet
+    return {
+        "account": spell_id(actor.account),
+        "role": cabinet.role.value,
+        "person": None if cabinet.person is None else spell_id(cabinet.person),
+        "authority": None if cabinet.authority is None else spell_id(cabinet.authority),
+    }

@@ -1,0 +1,142 @@
+"""The repository: records of one kind, read and kept within a unit of work.
+
+It is written once, over the rows of a storage; an adapter implements none of it. The named kinds
+beside it add the questions of the school.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import AttrsInstance, evolve
+
+from ejournal.codec import shape_of
+from ejournal.errors import Missing, ReadOnly, Stale
+from ejournal.ids import SchoolId
+from ejournal.model.declaration import Aggregate
+from ejournal.ports import Row
+from ejournal.store.chain import Chain
+from ejournal.store.proof import Revision, revision_of
+
+__all__ = ["Repository"]
+
+
+class _Versioned(AttrsInstance, Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+K = TypeVar("K")
+E = TypeVar("E", bound=_Versioned)
+
+
+class Repository(Generic[K, E]):
+    """Records of one kind in one school.
+
+    A key is the value of the key field, or a tuple of them where there are several. A unit that
+    writes reads what is committed and its own writes, and nobody else can change it meanwhile.
+    """
+
+    def __init__(self, chain: Chain, aggregate: Aggregate[E]) -> None:
+        self._chain = chain
+        self._shape = shape_of(aggregate)
+
+    def get(self, key: K, /) -> E:
+        """Return the entity, or raise `Missing`."""
+        found = self.find(key)
+        if found is None:
+            raise Missing(self._shape.aggregate.name, self._address(key))
+        return found
+
+    def find(self, key: K, /) -> E | None:
+        """Return the entity, or None where there is none under that key."""
+        return self._stored(self._address(key))
+
+    def all(self) -> Iterator[E]:
+        """Yield every entity of the school, in the declared order."""
+        return self._rows(None)
+
+    def add(self, entity: E, /) -> E:
+        """Keep a new entity and return it as kept; raises `Duplicate` where its key is taken."""
+        return self.pour([entity])[0]
+
+    def pour(self, entities: Iterable[E], /) -> list[E]:
+        """Keep new entities, all or none, and return them as kept; raises `Duplicate`."""
+        version = self._next_version(0)
+        kept = [evolve(entity, version=version) for entity in entities]
+        rows = [self._shape.row(entity) for entity in kept]
+        self._chain.transaction.insert(self._shape.table, self._chain.school, rows)
+        for entity in kept:
+            self._chain.wrote(self._shape, entity, 0)
+        return kept
+
+    def save(self, entity: E, /) -> E:
+        """Keep a changed entity and return it as kept.
+
+        Raises `Stale`, with what is stored, if the version is no longer the one that was read,
+        and `Missing` if there is nothing to change.
+        """
+        kept = evolve(entity, version=self._next_version(entity.version))
+        row = self._shape.row(kept)
+        if not self._chain.transaction.update(
+            self._shape.table, self._chain.school, row, entity.version
+        ):
+            raise self._conflict(self._shape.table.pick(row, self._shape.table.key))
+        self._chain.wrote(self._shape, kept, entity.version)
+        return kept
+
+    def history(self, key: K, /) -> Iterator[Revision]:
+        """Yield how the entity read after each change, the latest first, and who made it.
+
+        Each step reads one entry, found from the version of the one after it. Raises `Missing`.
+        """
+        address = self._address(key)
+        version = self.get(key).version
+        spelled = self._shape.spelled_key(address)
+        while version:
+            record = self._shape.aggregate.name, spelled
+            chain = self._chain
+            revision = revision_of(chain.transaction, chain.school, record, version)
+            yield revision
+            version = revision.before
+
+    def _conflict(self, key: Row) -> Missing | Stale:
+        current = self._stored(key)
+        name = self._shape.aggregate.name
+        return Missing(name, key) if current is None else Stale(name, key, current)
+
+    def _next_version(self, current: int) -> int:
+        if not self._chain.writing:
+            raise ReadOnly(self._shape.aggregate.name)
+        ledgered = self._shape.aggregate.ledgered
+        return self._chain.next_version(ledgered=ledgered, current=current)
+
+    def _address(self, key: K) -> Row:
+        values = key if isinstance(key, tuple) else (key,)
+        return self._shape.stored(self._shape.table.key, values)
+
+    def _stored(self, key: Row) -> E | None:
+        row = self._chain.transaction.read(self._shape.table, self._chain.school, key)
+        return None if row is None else self._shape.entity(row)
+
+    def _rows(self, name: str | None, *values: Any) -> Iterator[E]:
+        return (entity for _, entity in self._asked(self._chain.school, name, values))
+
+    def _across(self, name: str, *values: Any) -> Iterator[tuple[SchoolId, E]]:
+        return self._asked(None, name, values)
+
+    def _one(self, name: str, *values: Any) -> E | None:
+        return next(self._rows(name, *values), None)
+
+    def _asked(
+        self, school: SchoolId | None, name: str | None, values: tuple[Any, ...]
+    ) -> Iterator[tuple[SchoolId, E]]:
+        lookup = None if name is None else self._shape.aggregate.lookup(name)
+        asked: Row = ()
+        if lookup is not None:
+            fields = (*lookup.fields, lookup.fields[-1]) if lookup.ranged else lookup.fields
+            asked = self._shape.stored(fields, values)
+        rows = self._chain.transaction.select(self._shape.table, school, lookup, asked)
+        for owner, row in rows:
+            yield owner, self._shape.entity(row)

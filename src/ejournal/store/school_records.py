@@ -1,0 +1,245 @@
+"""What one school keeps, each kind with the questions that the school asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from ejournal.ids import (
+    AccountId,
+    ClassId,
+    ColumnId,
+    EnrolmentId,
+    GrantId,
+    GuardianId,
+    GuardianshipId,
+    InvitationId,
+    JournalId,
+    LessonId,
+    LetterId,
+    PersonId,
+    PupilId,
+    RequestId,
+    SchoolId,
+    StaffId,
+    SubgroupId,
+    SubjectId,
+    YearId,
+)
+from ejournal.model.access import Grant, Invitation, InvitationState
+from ejournal.model.attendance import Absence, AbsenceKey
+from ejournal.model.calendar import Period, SchoolYear
+from ejournal.model.classes import SchoolClass, Subgroup, Subject
+from ejournal.model.identifiers import Email
+from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
+from ejournal.model.letters import Delivery, Letter
+from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
+from ejournal.model.school import School
+from ejournal.store.repository import Repository
+
+__all__ = [
+    "Absences",
+    "Classes",
+    "Columns",
+    "Deliveries",
+    "Enrolments",
+    "Grants",
+    "Guardians",
+    "Guardianships",
+    "Invitations",
+    "Journals",
+    "Lessons",
+    "Letters",
+    "Marks",
+    "Pupils",
+    "Schools",
+    "StaffMembers",
+    "Subgroups",
+    "Subjects",
+    "Years",
+]
+
+class Schools(Repository[SchoolId, School]):
+    """The school itself: one record, under the school's own identifier."""
+
+
+class Grants(Repository[GrantId, Grant]):
+    """Roles in the school."""
+
+    def of_account(self, account: AccountId, /) -> Iterator[Grant]:
+        """Yield every grant the account ever held here."""
+        return self._rows("account", account)
+
+    def of_person(self, person: PersonId, /) -> Iterator[Grant]:
+        """Yield every grant made for that staff member, pupil or guardian."""
+        return self._rows("person", person)
+
+
+class Invitations(Repository[InvitationId, Invitation]):
+    """Who was asked to take up which grant."""
+
+    def pending_for(self, address: Email, /) -> Invitation | None:
+        """Return the one invitation that waits at that address, however it is spelled."""
+        return self._one("address", address.folded, InvitationState.PENDING)
+
+    def of_grant(self, grant: GrantId, /) -> Iterator[Invitation]:
+        """Yield the invitations that offered that grant."""
+        return self._rows("grant", grant)
+
+    def pending(self) -> Iterator[Invitation]:
+        """Yield the invitations nobody has taken up, expired ones included."""
+        return self._rows("state", InvitationState.PENDING)
+
+
+class Letters(Repository[LetterId, Letter]):
+    """What was written to whom; the outbox keeps how it is being delivered."""
+
+    def of_invitation(self, invitation: InvitationId, /) -> Iterator[Letter]:
+        """Yield the letters that carried that invitation."""
+        return self._rows("invitation", invitation)
+
+    def of_request(self, request: RequestId, /) -> Iterator[Letter]:
+        """Yield the letters that answered that request."""
+        return self._rows("request", request)
+
+    def under(self, message_id: str, /) -> Letter | None:
+        """Return the letter that went out under that Message-ID."""
+        return self._one("message", message_id)
+
+
+class Deliveries(Repository[LetterId, Delivery]):
+    """How each letter's delivery stands: attempts, lease, when it is due."""
+
+    def due(self, until: datetime, /) -> Iterator[tuple[SchoolId, Delivery]]:
+        """Yield, across all schools and the registry, what is not settled and due by then."""
+        return self._across("due", False, datetime.fromtimestamp(0, until.tzinfo), until)  # noqa: FBT003 - the value of a slot
+
+
+class Years(Repository[YearId, SchoolYear]):
+    """School years, each form of study its own (rule 70)."""
+
+
+class Classes(Repository[ClassId, SchoolClass]):
+    """Classes of all years."""
+
+    def of_year(self, year: YearId, /) -> Iterator[SchoolClass]:
+        """Yield the classes of a school year."""
+        return self._rows("year", year)
+
+    def led_by(self, teacher: StaffId, /) -> Iterator[SchoolClass]:
+        """Yield the classes of a class teacher."""
+        return self._rows("teacher", teacher)
+
+
+class Subgroups(Repository[SubgroupId, Subgroup]):
+    """Parts of classes that are taught apart."""
+
+    def of_class(self, school_class: ClassId, /) -> Iterator[Subgroup]:
+        """Yield the subgroups of a class."""
+        return self._rows("school_class", school_class)
+
+
+class Subjects(Repository[SubjectId, Subject]):
+    """Subjects as the school names them."""
+
+
+class StaffMembers(Repository[StaffId, Staff]):
+    """Who works or worked at the school."""
+
+
+class Pupils(Repository[PupilId, Pupil]):
+    """Who learns or learned at the school."""
+
+
+class Guardians(Repository[GuardianId, Guardian]):
+    """Parents and those in their place."""
+
+
+class Guardianships(Repository[GuardianshipId, Guardianship]):
+    """Which guardian stands for which pupil."""
+
+    def of_guardian(self, guardian: GuardianId, /) -> Iterator[Guardianship]:
+        """Yield the guardian's children at this school."""
+        return self._rows("guardian", guardian)
+
+    def of_pupil(self, pupil: PupilId, /) -> Iterator[Guardianship]:
+        """Yield the pupil's guardians."""
+        return self._rows("pupil", pupil)
+
+
+class Enrolments(Repository[EnrolmentId, Enrolment]):
+    """Which pupil is in which class, from when to when."""
+
+    def of_pupil(self, pupil: PupilId, /) -> Iterator[Enrolment]:
+        """Yield the pupil's enrolments, the earliest first."""
+        return self._rows("pupil", pupil)
+
+    def of_class(self, school_class: ClassId, /) -> Iterator[Enrolment]:
+        """Yield the enrolments of a class, ended ones included."""
+        return self._rows("school_class", school_class)
+
+
+class Journals(Repository[JournalId, Journal]):
+    """Class journals, one for each subject, semester and subgroup."""
+
+    def of_class(self, school_class: ClassId, /) -> Iterator[Journal]:
+        """Yield the journals of a class."""
+        return self._rows("school_class", school_class)
+
+    def of_teacher(self, teacher: StaffId, /) -> Iterator[Journal]:
+        """Yield the journals in which the teacher is the main or the second one."""
+        yield from self._rows("teacher", teacher)
+        yield from self._rows("second_teacher", teacher)
+
+
+class Lessons(Repository[LessonId, Lesson]):
+    """Lessons held."""
+
+    def of_journal(self, journal: JournalId, during: Period | None = None, /) -> Iterator[Lesson]:
+        """Yield a journal's lessons by day and bell, all or those of a period."""
+        first, last = (during.first, during.last) if during else (date.min, date.max)
+        return self._rows("journal", journal, first, last)
+
+    def substituted_by(self, teacher: StaffId, /) -> Iterator[Lesson]:
+        """Yield the lessons that the teacher holds in another's place."""
+        return self._rows("substitute", teacher)
+
+
+class Columns(Repository[ColumnId, Column]):
+    """Columns of journal pages."""
+
+    def of_journal(self, journal: JournalId, /) -> Iterator[Column]:
+        """Yield the columns of a journal in the order they were made."""
+        return self._rows("journal", journal)
+
+    def of_lesson(self, lesson: LessonId, /) -> Iterator[Column]:
+        """Yield the columns that stand under a lesson."""
+        return self._rows("lesson", lesson)
+
+
+class Marks(Repository[MarkKey, Mark]):
+    """Marks as they stand now; what they were stands in the ledger."""
+
+    def of_journal(self, journal: JournalId, /) -> Iterator[Mark]:
+        """Yield a journal's marks by column and pupil."""
+        return self._rows("journal", journal)
+
+    def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[Mark]:
+        """Yield a pupil's marks under the days of a period, both ends included."""
+        return self._rows("pupil", pupil, during.first, during.last)
+
+    def undated_of(self, pupil: PupilId, /) -> Iterator[Mark]:
+        """Yield a pupil's marks in columns without a day: thematic, semester, annual."""
+        return self._rows("undated", pupil, None)
+
+
+class Absences(Repository[AbsenceKey, Absence]):
+    """Who was not there, or late."""
+
+    def of_journal(self, journal: JournalId, /) -> Iterator[Absence]:
+        """Yield a journal's absences by lesson and pupil."""
+        return self._rows("journal", journal)
+
+    def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[Absence]:
+        """Yield a pupil's absences of a period, both ends included."""
+        return self._rows("pupil", pupil, during.first, during.last)

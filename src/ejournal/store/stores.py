@@ -1,0 +1,215 @@
+"""The store: the door to every unit of work."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from ejournal.codec import shape_of
+from ejournal.errors import Fault
+from ejournal.ids import REGISTRY, IdMaker, SchoolId, instant
+from ejournal.model.access import Actor, System
+from ejournal.model.catalogue import AGGREGATES
+from ejournal.model.ledger import Entry, Finding, Head, Seal
+from ejournal.ports import Capability, Policies, Table, Transaction
+from ejournal.store import proof
+from ejournal.store.chain import Chain, Circumstances
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
+from ejournal.store.repeating import once
+from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit, housekeeping
+
+__all__ = ["Store", "tables"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ATTEMPTS = 8
+_FIRST_PAUSE = 0.005
+
+
+def tables() -> tuple[Table, ...]:
+    """Return every table a storage keeps: one for each aggregate, and the ledger's."""
+    return (*(shape_of(aggregate).table for aggregate in AGGREGATES), HEADS, ENTRIES, PERSONAL)
+
+
+class Store(ABC):
+    """Opens units of work on one storage.
+
+    An adapter subclasses it and implements `begin`. Clock, identifiers and salts are the host's
+    to replace; nothing in the model reads them by itself.
+    """
+
+    cannot: frozenset[Capability] = frozenset()
+
+    def __init__(
+        self,
+        *,
+        policies: Policies | None = None,
+        clock: Callable[[], datetime] = partial(datetime.now, UTC),
+        ids: IdMaker | None = None,
+        salts: Callable[[], str] = partial(secrets.token_hex, 16),
+    ) -> None:
+        self.policies = policies or Policies()
+        self._clock = clock
+        self._ids = ids or IdMaker()
+        self._salts = salts
+
+    @abstractmethod
+    def begin(self, *, writing: bool) -> AbstractContextManager[Transaction]:
+        """Open a transaction: leaving it commits, leaving it by an exception rolls back.
+
+        One that is not `writing` sees a single committed state and takes no lock.
+        """
+
+    @contextmanager
+    def school(self, school: SchoolId, actor: Actor | System, /) -> Iterator[SchoolUnit]:
+        """Open one school for writing; other writers of the school wait.
+
+        Leaving the block commits; leaving it by an exception rolls back.
+        """
+        with self.begin(writing=True) as transaction:
+            unit = SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=True)))
+            yield unit
+            unit.close()
+
+    @contextmanager
+    def reading(self, school: SchoolId, actor: Actor | System, /) -> Iterator[SchoolUnit]:
+        """Open one school for reading, without a lock; a write raises `ReadOnly`."""
+        with self.begin(writing=False) as transaction:
+            circumstances = self._circumstances(actor, writing=False)
+            yield SchoolUnit(Chain(school, transaction, circumstances))
+
+    @contextmanager
+    def registry(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
+        """Open what spans schools for writing, and from it schools, in one transaction."""
+        with self.begin(writing=True) as transaction:
+            circumstances = self._circumstances(actor, writing=True)
+            unit = RegistryUnit(Chain(REGISTRY, transaction, circumstances))
+            yield unit
+            unit.close()
+
+    @contextmanager
+    def browsing(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
+        """Open what spans schools for reading, without a lock; a write raises `ReadOnly`."""
+        with self.begin(writing=False) as transaction:
+            circumstances = self._circumstances(actor, writing=False)
+            yield RegistryUnit(Chain(REGISTRY, transaction, circumstances))
+
+    @contextmanager
+    def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:
+        """Open the records outside the ledger: leases and throttle counters."""
+        with self.begin(writing=True) as transaction:
+            yield housekeeping(transaction, self._circumstances(actor, writing=True))
+
+    def run(
+        self,
+        school: SchoolId,
+        actor: Actor | System,
+        use_case: Callable[Concatenate[SchoolUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run one use case in a unit of its own and return what it made.
+
+        What may be retried is: a fault whose `retry` is `same` runs the use case again, from the
+        start, up to eight times with growing pauses; the last fault is raised.
+        """
+
+        def attempt() -> R:
+            with self.school(school, actor) as unit:
+                return use_case(unit, *args, **kwargs)
+
+        return _retried(attempt)
+
+    def run_once(
+        self,
+        key: str,
+        school: SchoolId,
+        actor: Actor | System,
+        use_case: Callable[Concatenate[SchoolUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run like `run`, and at most once for that key in that school, whoever repeats it.
+
+        A repeat after an unknown commit returns what the first call made, as it reads now; the
+        use case must return the record it kept, or None.
+        """
+
+        def attempt() -> R:
+            with self.school(school, actor) as unit:
+                return once(unit, key, partial(use_case, unit, *args, **kwargs))
+
+        return _retried(attempt)
+
+    def run_registry(
+        self,
+        actor: Actor | System,
+        use_case: Callable[Concatenate[RegistryUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run one use case of the registry like `run`."""
+
+        def attempt() -> R:
+            with self.registry(actor) as unit:
+                return use_case(unit, *args, **kwargs)
+
+        return _retried(attempt)
+
+    def entries(self, school: SchoolId, *, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Return the next entries of a school behind number `after`: the feed a consumer follows.
+
+        Numbers are given under the head, so who has seen n never meets a smaller one later.
+        """
+        with self.begin(writing=False) as transaction:
+            return list(proof.entries_after(transaction, school, after, limit))
+
+    def heads(self) -> dict[SchoolId, Head]:
+        """Return where every chain ends; a consumer reads the schools that moved."""
+        with self.begin(writing=False) as transaction:
+            rows = transaction.select(HEADS, None, HEADS.lookups[0])
+            return {school: Head(int(str(row[1])), str(row[2])) for school, row in rows}
+
+    def seal(self, school: SchoolId) -> Seal:
+        """Return the head to be kept elsewhere, against which `verify` proves the whole chain."""
+        with self.begin(writing=False) as transaction:
+            head = proof.head_of(transaction, school)
+        return Seal(school, head.seq, head.hash)
+
+    def verify(self, school: SchoolId, *seals: Seal) -> list[Finding]:
+        """Return every disagreement inside the chain, with its head and with seals taken before."""
+        with self.begin(writing=False) as transaction:
+            return list(proof.proved(transaction, school, seals))
+
+    def audit(self, school: SchoolId) -> list[Finding]:
+        """Return every record that reads otherwise than the ledger says."""
+        with self.begin(writing=False) as transaction:
+            return proof.audited(transaction, school)
+
+    def _circumstances(self, actor: Actor | System, *, writing: bool) -> Circumstances:
+        now = instant(self._clock())
+        return Circumstances(
+            actor, now, self.policies, partial(self._ids.make, now), self._salts, writing
+        )
+
+
+def _retried(attempt: Callable[[], R]) -> R:
+    for count in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except Fault as error:
+            if error.retry != "same":
+                raise
+        time.sleep(_FIRST_PAUSE * 2**count * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+    return attempt()

@@ -1,0 +1,52 @@
+"""The tables that no aggregate declares: heads, entries, and the personal text of entries."""
+
+from __future__ import annotations
+
+from ejournal.model.declaration import Lookup
+from ejournal.ports import Kind, Slot, Table
+
+__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL"]
+
+HEADS = Table(
+    "head",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("seq", Kind.INTEGER),
+        Slot("hash", Kind.TEXT),
+    ),
+    ("id",),
+    (Lookup("everywhere", (), across=True),),
+    version="seq",
+)
+
+ONCE = Lookup("once", ("once",))
+
+ENTRIES = Table(
+    "entry",
+    (
+        Slot("seq", Kind.INTEGER),
+        Slot("at", Kind.INSTANT),
+        Slot("event", Kind.TEXT),
+        Slot("once", Kind.TEXT, optional=True),
+        Slot("hash", Kind.TEXT),
+        Slot("body", Kind.JSON),
+    ),
+    ("seq",),
+    (ONCE,),
+    unique=(("once",),),
+)
+
+PERSONAL = Table(
+    "personal",
+    (
+        Slot("seq", Kind.INTEGER),
+        Slot("number", Kind.INTEGER),
+        Slot("kind", Kind.TEXT),
+        Slot("record", Kind.JSON),
+        Slot("field", Kind.TEXT),
+        Slot("salt", Kind.TEXT),
+        Slot("text", Kind.JSON),
+    ),
+    ("seq", "number"),
+    (Lookup("record", ("kind", "record")),),
+)

@@ -1,0 +1,202 @@
+"""Units of work: one transaction of one school, or of the registry that spans schools.
+
+Writes and the event that accounts for them go into the same transaction. A unit that is left
+with writes and no event is rolled back.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar, Generic, TypeVar, overload
+from zoneinfo import ZoneInfo
+
+from attrs import define
+
+from ejournal.errors import Fault
+from ejournal.ids import REGISTRY, SchoolId
+from ejournal.model import catalogue
+from ejournal.model.access import Actor, Credential, System, Throttle
+from ejournal.model.declaration import Aggregate
+from ejournal.model.ledger import Event
+from ejournal.ports import Policies, Transaction
+from ejournal.store import registry_records, school_records
+from ejournal.store.chain import Chain, Circumstances
+from ejournal.store.repository import Repository
+
+__all__ = ["HousekeepingUnit", "RegistryUnit", "SchoolUnit", "Unit", "WrongOrder"]
+
+R = TypeVar("R", bound=Repository[Any, Any])
+
+
+@define
+class WrongOrder(Fault):
+    """Schools were opened against the lock order; going on could deadlock."""
+
+    code: ClassVar[str] = "wrong-order"
+    texts: ClassVar[tuple[str, str]] = (
+        "school {second} was opened after {first}: open schools in the order of their ids",
+        "заклад {second} відкрито після {first}: відкривайте за зростанням ідентифікаторів",
+    )
+    first: int
+    second: int
+
+
+class holding(Generic[R]):  # noqa: N801 - reads as a declaration in a class body
+    """A repository of a unit, made when it is first asked for."""
+
+    def __init__(self, repository: type[R], aggregate: Aggregate[Any]) -> None:
+        self._repository = repository
+        self._aggregate = aggregate
+
+    def __set_name__(self, owner: type[Unit], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, unit: None, owner: type[Unit]) -> holding[R]: ...
+    @overload
+    def __get__(self, unit: Unit, owner: type[Unit]) -> R: ...
+    def __get__(self, unit: Unit | None, owner: type[Unit]) -> holding[R] | R:
+        if unit is None:
+            return self
+        repository = self._repository(unit.chain, self._aggregate)
+        unit.__dict__[self._name] = repository
+        return repository
+
+
+class Unit:
+    """What every unit carries: who acts, when, under which policies, and the ledger."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+
+    @property
+    def actor(self) -> Actor | System:
+        """Who acts in this unit."""
+        return self.chain.circumstances.actor
+
+    @property
+    def now(self) -> datetime:
+        """The instant of everything that happens in this unit: aware, UTC, whole milliseconds."""
+        return self.chain.circumstances.now
+
+    @property
+    def today(self) -> date:
+        """The civil date of `now` where the schools are."""
+        return self.now.astimezone(ZoneInfo(self.policies.time_zone)).date()
+
+    @property
+    def policies(self) -> Policies:
+        """What the host decided and the law may change."""
+        return self.chain.circumstances.policies
+
+    def new_id(self) -> int:
+        """Return an identifier that was never given before; wrap it in the type it is for."""
+        return self.chain.circumstances.new_id()
+
+    def record(self, event: Event) -> None:
+        """Account for what was written since the last event, as one entry of the ledger."""
+        self.chain.record(event)
+
+    def close(self) -> None:
+        """Lay the entries down; the store calls it when the block is left without an error."""
+        self.chain.close()
+
+
+class SchoolUnit(Unit):
+    """One school's records and its ledger; no other school can be seen from here.
+
+    `registry` is the registry's unit where this one was opened from it, in the same transaction.
+    """
+
+    registry: RegistryUnit | None
+
+    schools = holding(school_records.Schools, catalogue.SCHOOLS)
+    grants = holding(school_records.Grants, catalogue.GRANTS)
+    invitations = holding(school_records.Invitations, catalogue.INVITATIONS)
+    letters = holding(school_records.Letters, catalogue.LETTERS)
+    deliveries = holding(school_records.Deliveries, catalogue.DELIVERIES)
+    years = holding(school_records.Years, catalogue.YEARS)
+    classes = holding(school_records.Classes, catalogue.CLASSES)
+    subgroups = holding(school_records.Subgroups, catalogue.SUBGROUPS)
+    subjects = holding(school_records.Subjects, catalogue.SUBJECTS)
+    staff = holding(school_records.StaffMembers, catalogue.STAFF)
+    pupils = holding(school_records.Pupils, catalogue.PUPILS)
+    guardians = holding(school_records.Guardians, catalogue.GUARDIANS)
+    guardianships = holding(school_records.Guardianships, catalogue.GUARDIANSHIPS)
+    enrolments = holding(school_records.Enrolments, catalogue.ENROLMENTS)
+    journals = holding(school_records.Journals, catalogue.JOURNALS)
+    lessons = holding(school_records.Lessons, catalogue.LESSONS)
+    columns = holding(school_records.Columns, catalogue.COLUMNS)
+    marks = holding(school_records.Marks, catalogue.MARKS)
+    absences = holding(school_records.Absences, catalogue.ABSENCES)
+
+    def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
+        super().__init__(chain)
+        self.registry = registry
+
+    @property
+    def id(self) -> SchoolId:
+        """The school this unit was opened for."""
+        return self.chain.school
+
+
+class RegistryUnit(Unit):
+    """What spans schools: requests, the directory, authorities, accounts."""
+
+    requests = holding(registry_records.Requests, catalogue.REQUESTS)
+    messages = holding(registry_records.Messages, catalogue.MESSAGES)
+    directory = holding(registry_records.Directory, catalogue.DIRECTORY)
+    authorities = holding(registry_records.Authorities, catalogue.AUTHORITIES)
+    authority_grants = holding(registry_records.AuthorityGrants, catalogue.AUTHORITY_GRANTS)
+    accounts = holding(registry_records.Accounts, catalogue.ACCOUNTS)
+    bindings = holding(registry_records.Bindings, catalogue.BINDINGS)
+    credentials = holding(Repository[str, Credential], catalogue.CREDENTIALS)
+    letters = holding(school_records.Letters, catalogue.LETTERS)
+    deliveries = holding(school_records.Deliveries, catalogue.DELIVERIES)
+    schools = holding(registry_records.KnownSchools, catalogue.SCHOOLS)
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__(chain)
+        self._opened: dict[SchoolId, SchoolUnit] = {}
+
+    def school(self, school: SchoolId) -> SchoolUnit:
+        """Open a school's unit in this transaction, or return the one that is open.
+
+        Raises `WrongOrder` if a school with a greater identifier was opened before.
+        """
+        if school in self._opened:
+            return self._opened[school]
+        if self._opened and school < max(self._opened):
+            raise WrongOrder(max(self._opened), school)
+        chain = Chain(school, self.chain.transaction, self.chain.circumstances)
+        self._opened[school] = SchoolUnit(chain, self)
+        return self._opened[school]
+
+    def close(self) -> None:
+        """Lay down the entries of the registry and of every school that was opened."""
+        super().close()
+        for unit in self._opened.values():
+            unit.close()
+
+
+class HousekeepingUnit(Unit):
+    """Records outside the ledger, which change without taking a school's head.
+
+    Delivery leases and throttle counters are saved by comparing versions: of two who take the
+    same lease, the second gets `Stale`.
+    """
+
+    throttles = holding(Repository[str, Throttle], catalogue.THROTTLES)
+    deliveries = holding(school_records.Deliveries, catalogue.DELIVERIES)
+
+    def of(self, school: SchoolId) -> HousekeepingUnit:
+        """Return the same unit with the records of that school at hand."""
+        circumstances = self.chain.circumstances
+        return HousekeepingUnit(
+            Chain(school, self.chain.transaction, circumstances, locking=False)
+        )
+
+
+def housekeeping(transaction: Transaction, circumstances: Circumstances) -> HousekeepingUnit:
+    """Return the unit for records outside the ledger, opened on the registry's."""
+    return HousekeepingUnit(Chain(REGISTRY, transaction, circumstances, locking=False))
