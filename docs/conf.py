@@ -1,0 +1,59 @@
+"""How the documentation is built: pages in Markdown, the reference out of the docstrings."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.domains.python import PythonDomain
+from sphinx.environment import BuildEnvironment
+
+from ejournal import __version__
+
+project = "ejournal"
+author = "the ejournal authors"
+copyright = f"2026, {author}"
+release = version = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build"]
+
+html_theme = "furo"
+html_title = f"ejournal {release}"
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autosummary_generate = True
+python_use_unqualified_type_names = True
+
+# Types of Python and of libraries have pages elsewhere. Their inventories would be fetched from
+# the network, and the build must pass without one.
+FOREIGN = sys.stdlib_module_names | {"attr", "attrs", "hypothesis", "pluggy", "sqlalchemy"}
+
+
+def _link(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
+) -> nodes.Element | None:
+    """Leave foreign names as they are; find an alias or `NewType` that was asked for as a class."""
+    target = str(node.get("reftarget", ""))
+    if target.partition(".")[0] in FOREIGN or hasattr(builtins, target):
+        return contnode
+    domain = env.get_domain("py")
+    if node.get("refdomain") != "py" or not isinstance(domain, PythonDomain):
+        return None
+    return domain.resolve_xref(
+        env, node.get("refdoc", ""), app.builder, "obj", target, node, contnode
+    )
+
+
+def setup(app: Sphinx) -> None:
+    """Have Sphinx ask `_link` about every name that it cannot find."""
+    app.connect("missing-reference", _link)
