@@ -46,7 +46,7 @@ architecture: $(READY)
 	$(BIN)/lint-imports --no-logo
 
 docs: $(READY)
-	$(BIN)/python -m sphinx -q -n -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -E -n -W --keep-going -b html docs docs/_build/html
 
 # Every generated test once more, with far more examples and a new seed each time.
 soak: $(READY)

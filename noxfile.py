@@ -71,7 +71,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation with every warning an error."""
     _install(session)
     session.run(
-        "sphinx-build", "-n", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html"
+        "sphinx-build", "-E", "-n", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html"
     )
 
 
