@@ -22,8 +22,8 @@ ifdef UV
 	@$(UV) pip install --quiet --python $(BIN)/python $(EDITABLE)
 else
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EDITABLE)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check $(EDITABLE)
 endif
 	@touch $@
 
