@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import ClassVar
 
 from attrs import evolve, frozen
 
@@ -19,16 +20,20 @@ from ejournal.ids import (
 )
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import Email, PersonName
+from ejournal.model.ledger import Event
 from ejournal.model.permissions import Action, Role
 
 __all__ = [
     "Account",
+    "AccountOpened",
     "Actor",
     "AuthorityGrant",
     "Binding",
     "Cabinet",
     "Credential",
     "Grant",
+    "IdentityBound",
+    "InstituteFounded",
     "Invitation",
     "InvitationState",
     "System",
@@ -232,3 +237,30 @@ class Invitation:
         if self.state is InvitationState.PENDING and at >= self.expires_at:
             return "expired"
         return self.state.value
+
+
+@frozen
+class AccountOpened(Event):
+    """A proved identity that opened nothing yet was given an account of its own."""
+
+    name: ClassVar[str] = "account-opened"
+    account: AccountId
+    scheme: str = plain()
+
+
+@frozen
+class IdentityBound(Event):
+    """An account can be entered by one more identity; whose it is stands in the binding."""
+
+    name: ClassVar[str] = "identity-bound"
+    account: AccountId
+    scheme: str = plain()
+
+
+@frozen
+class InstituteFounded(Event):
+    """The first operator took up the role from which every other right is derived."""
+
+    name: ClassVar[str] = "institute-founded"
+    account: AccountId
+    grant: GrantId
