@@ -79,15 +79,27 @@ class Fault(EjournalError):
 
 REASONS: dict[str, tuple[str, str]] = {
     "absent": ("nothing is given", "не вказано"),
-    "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
     "alphabet": ("it has letters that do not belong here", "має літери, яких тут не може бути"),
+    "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
+    "country": ("it belongs to another country", "належить іншій країні"),
     "date": ("the date in it does not exist", "такої дати немає"),
+    "dialling-code": ("no town or operator has that code", "такого коду міста чи оператора немає"),
     "digits": ("it must be made of digits", "має складатися з цифр"),
+    "extension": (
+        "it has an extension; a direct number is needed",
+        "має додатковий номер, а потрібен прямий",
+    ),
+    "initials": ("initials stand where the names should", "замість імені стоять ініціали"),
     "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
+    "look-alike": (
+        "a Latin letter stands for a Cyrillic one, or the other way round",
+        "латинська літера стоїть замість кириличної або навпаки",
+    ),
     "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
     "order": ("the end comes before the beginning", "кінець раніше за початок"),
+    "parts": ("a family name and a given name are both needed", "потрібні і прізвище, і ім'я"),
     "pattern": ("it does not have the right shape", "неправильний вигляд"),
     "range": ("it is out of range", "поза допустимими межами"),
     "scale": ("it is not a mark of the vocabulary", "такої оцінки немає у переліку"),
@@ -162,7 +174,10 @@ class Missing(Refusal):
     """There is no `kind` under that key in this unit's reach."""
 
     code: ClassVar[str] = "missing"
-    texts: ClassVar[tuple[str, str]] = ("no {kind} under {key}", "немає запису {kind} за ключем {key}")
+    texts: ClassVar[tuple[str, str]] = (
+        "no {kind} under {key}",
+        "немає запису {kind} за ключем {key}",
+    )
     kind: str
     key: tuple[object, ...]
 
@@ -299,7 +314,10 @@ class Unreadable(Fault):
     """Stored or received data that cannot be read back as what it should be."""
 
     code: ClassVar[str] = "unreadable"
-    texts: ClassVar[tuple[str, str]] = ("cannot read {what}: {why}", "не вдалося прочитати {what}: {why}")
+    texts: ClassVar[tuple[str, str]] = (
+        "cannot read {what}: {why}",
+        "не вдалося прочитати {what}: {why}",
+    )
     what: str
     why: str
 
