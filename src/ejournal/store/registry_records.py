@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ejournal.ids import AccountId, AuthorityId, GrantId, RequestId, SchoolId
-from ejournal.model.access import Account, AuthorityGrant, Binding, Verified
+from ejournal.model.access import Account, AuthorityGrant, Binding, Grant, Verified
 from ejournal.model.connection import AccessRequest, ReceivedMessage, RequestState
 from ejournal.model.directory import Authority, DirectoryEntry
 from ejournal.model.identifiers import DisoId, Edrpou
@@ -19,6 +19,7 @@ __all__ = [
     "AuthorityGrants",
     "Bindings",
     "Directory",
+    "GrantsInSchools",
     "KnownSchools",
     "Messages",
     "Requests",
@@ -28,9 +29,7 @@ __all__ = [
 class Requests(Repository[RequestId, AccessRequest]):
     """Schools' requests to be connected, open and closed."""
 
-    def open_for(
-        self, diso_id: DisoId | None, edrpou: Edrpou | None, /
-    ) -> Iterator[AccessRequest]:
+    def open_for(self, diso_id: DisoId | None, edrpou: Edrpou | None, /) -> Iterator[AccessRequest]:
         """Yield the open requests of a school known by either code."""
         if diso_id is not None:
             yield from self._rows("diso_id", diso_id, True)  # noqa: FBT003 - the value of a slot
@@ -92,6 +91,14 @@ class Bindings(Repository[tuple[AccountId, str], Binding]):
     def of(self, verified: Verified, /) -> Binding | None:
         """Return what that identity is bound to."""
         return self._one("identity", verified.scheme, verified.subject)
+
+
+class GrantsInSchools(Repository[GrantId, Grant]):
+    """Roles in schools, seen from above and only read."""
+
+    def of_account(self, account: AccountId, /) -> Iterator[tuple[SchoolId, Grant]]:
+        """Yield every grant the account ever held in any school, with the school."""
+        return self._across("account", account)
 
 
 class KnownSchools(Repository[SchoolId, School]):

@@ -154,6 +154,7 @@ class RegistryUnit(Unit):
     letters = holding(school_records.Letters, catalogue.LETTERS)
     deliveries = holding(school_records.Deliveries, catalogue.DELIVERIES)
     schools = holding(registry_records.KnownSchools, catalogue.SCHOOLS)
+    school_grants = holding(registry_records.GrantsInSchools, catalogue.GRANTS)
 
     def __init__(self, chain: Chain) -> None:
         super().__init__(chain)
@@ -192,9 +193,7 @@ class HousekeepingUnit(Unit):
     def of(self, school: SchoolId) -> HousekeepingUnit:
         """Return the same unit with the records of that school at hand."""
         circumstances = self.chain.circumstances
-        return HousekeepingUnit(
-            Chain(school, self.chain.transaction, circumstances, locking=False)
-        )
+        return HousekeepingUnit(Chain(school, self.chain.transaction, circumstances, locking=False))
 
 
 def housekeeping(transaction: Transaction, circumstances: Circumstances) -> HousekeepingUnit:
