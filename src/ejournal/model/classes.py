@@ -1,0 +1,87 @@
+"""Classes, the parts of them that are taught apart, and the subjects they are taught."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import evolve, frozen
+
+from ejournal.errors import Invalid, NotAllowedHere
+from ejournal.ids import ClassId, PupilId, StaffId, SubgroupId, SubjectId, YearId
+from ejournal.model.declaration import plain
+from ejournal.model.identifiers import ClassLabel
+
+__all__ = ["Assessment", "SchoolClass", "Subgroup", "Subject"]
+
+
+@frozen
+class SchoolClass:
+    """A class of one school year; next year's is another one.
+
+    `shift` says which of the year's bells ring for it. Who is in it, enrolments say.
+    """
+
+    id: ClassId
+    year: YearId
+    label: ClassLabel = plain()
+    teacher: StaffId | None = None
+    shift: int = 1
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.shift < 1:
+            raise Invalid("shift", str(self.shift), "range")
+
+    def led_by(self, teacher: StaffId | None) -> SchoolClass:
+        """Return the class with that class teacher, or with none."""
+        return evolve(self, teacher=teacher)
+
+
+@frozen
+class Subgroup:
+    """Pupils of a class who are taught a subject apart; a journal may belong to it alone."""
+
+    id: SubgroupId
+    school_class: ClassId
+    name: str = plain()
+    members: frozenset[PupilId] = frozenset()
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if not self.name.strip():
+            raise Invalid("name", self.name, "absent")
+
+    def of(self, members: frozenset[PupilId], enrolled: frozenset[PupilId]) -> Subgroup:
+        """Return the subgroup with those members.
+
+        Raises `NotAllowedHere` if one of them is not among the pupils `enrolled` in the class.
+        """
+        if strangers := members - enrolled:
+            raise NotAllowedHere("subgroup", f"not on the class list: {sorted(strangers)}")
+        return evolve(self, members=members)
+
+
+class Assessment(Enum):
+    """How achievements in a subject are stated."""
+
+    POINTS = "points"
+    LEVELS = "levels"
+    CREDIT = "credit"
+    VERBAL = "verbal"
+    NONE = "none"
+
+
+@frozen
+class Subject:
+    """A subject under the school's own name; `base` is that of the typical curriculum."""
+
+    id: SubjectId
+    name: str = plain()
+    short_name: str = plain(default="")
+    base: str = plain(default="")
+    assessed: Assessment = Assessment.POINTS
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if not self.name.strip():
+            raise Invalid("name", self.name, "absent")

@@ -1,0 +1,506 @@
+"""The class journal: lessons, the columns under them, the marks in the columns, and the page.
+
+A journal belongs to one subject of one class, or of a subgroup of it, in one semester. Which
+marks a grade allows, and how finals come about, are not part of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import Enum
+from itertools import pairwise
+from typing import NamedTuple
+
+from attrs import evolve, frozen
+
+from ejournal.errors import Invalid, NotAllowedHere, NotEnrolled
+from ejournal.ids import (
+    ClassId,
+    ColumnId,
+    JournalId,
+    LessonId,
+    PupilId,
+    StaffId,
+    SubgroupId,
+    SubjectId,
+    YearId,
+)
+from ejournal.model.attendance import Absence
+from ejournal.model.calendar import SchoolYear, civil_day
+from ejournal.model.classes import Subgroup
+from ejournal.model.declaration import personal, plain
+from ejournal.model.identifiers import ClassLabel, PersonName
+from ejournal.model.marks import AbsenceCode, MarkValue, Sign, mixes_scales
+from ejournal.model.people import Enrolment, Pupil, alphabetical, enrolled
+
+__all__ = [
+    "Cell",
+    "Column",
+    "ColumnKind",
+    "Heading",
+    "Journal",
+    "JournalPage",
+    "Lesson",
+    "LessonFault",
+    "LessonRemark",
+    "Mark",
+    "MarkKey",
+    "PageColumn",
+    "PageRow",
+    "lesson_remarks",
+    "page",
+]
+
+
+class ColumnKind(Enum):
+    """What the marks of a column are for."""
+
+    CURRENT = "current"
+    TEST = "test"
+    INDEPENDENT = "independent"
+    DIAGNOSTIC = "diagnostic"
+    NOTEBOOK = "notebook"
+    RESULT_GROUP = "result-group"
+    THEMATIC = "thematic"
+    SEMESTER = "semester"
+    CORRECTED = "corrected"
+    ANNUAL = "annual"
+    DPA = "dpa"
+    FINAL = "final"
+
+    @property
+    def label(self) -> str:
+        """The heading that a page shows where the column has no title of its own."""
+        return _LABELS[self]
+
+    @property
+    def is_dated(self) -> bool | None:
+        """Whether such a column has a date: always, never, or None where either is right.
+
+        Work done on a day has one; what sums up a topic or a term has none (rules 33, 34).
+        """
+        if self in _DATED:
+            return True
+        return False if self in _UNDATED else None
+
+
+_LABELS = {
+    ColumnKind.CURRENT: "Поточна",
+    ColumnKind.TEST: "К/р",
+    ColumnKind.INDEPENDENT: "С/р",
+    ColumnKind.DIAGNOSTIC: "Діагностувальна",
+    ColumnKind.NOTEBOOK: "Зошит",
+    ColumnKind.RESULT_GROUP: "ГР",
+    ColumnKind.THEMATIC: "Тематична",
+    ColumnKind.SEMESTER: "Семестрова",
+    ColumnKind.CORRECTED: "Скоригована",
+    ColumnKind.ANNUAL: "Річна",
+    ColumnKind.DPA: "ДПА",
+    ColumnKind.FINAL: "Підсумкова",
+}
+
+_DATED = {
+    ColumnKind.CURRENT,
+    ColumnKind.TEST,
+    ColumnKind.INDEPENDENT,
+    ColumnKind.DIAGNOSTIC,
+}
+
+_UNDATED = {
+    ColumnKind.THEMATIC,
+    ColumnKind.SEMESTER,
+    ColumnKind.CORRECTED,
+    ColumnKind.ANNUAL,
+}
+
+
+@frozen
+class Journal:
+    """Whose page it is: no two journals share semester, class, subject and subgroup (rule 1).
+
+    A journal without a subgroup covers the whole class (rule 2). `second_teacher` keeps it
+    together with the main one and is another person.
+    """
+
+    id: JournalId
+    year: YearId
+    semester: int
+    school_class: ClassId
+    subject: SubjectId
+    subgroup: SubgroupId | None
+    teacher: StaffId
+    second_teacher: StaffId | None = None
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.second_teacher == self.teacher:
+            raise NotAllowedHere("second teacher", "the main teacher cannot be the second too")
+
+    def is_twin_of(self, other: Journal) -> bool:
+        """Say whether only one of the two can exist."""
+        return self._place == other._place
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return self.year, self.semester, self.school_class, self.subject, self.subgroup
+
+    def is_kept_by(self, teacher: StaffId) -> bool:
+        """Say whether that is its main or second teacher."""
+        return teacher in {self.teacher, self.second_teacher}
+
+    def given_to(self, teacher: StaffId, second_teacher: StaffId | None = None) -> Journal:
+        """Return the journal under those teachers; what others wrote in it stays theirs."""
+        return evolve(self, teacher=teacher, second_teacher=second_teacher)
+
+    def hold(
+        self,
+        id: LessonId,
+        year: SchoolYear,
+        shift: int,
+        *,
+        day: date,
+        bell: int,
+        topic: str = "",
+        plan_no: int | None = None,
+    ) -> Lesson:
+        """Return a lesson of this journal.
+
+        Raises `NotAllowedHere` for a day outside the journal's semester (rule 4) or a bell that
+        does not ring for the class's shift (rule 5).
+        """
+        semester = year.semester(self.semester)
+        if day not in semester.period:
+            raise NotAllowedHere(
+                f"lesson on {day}", f"semester {semester.number} is {semester.period}"
+            )
+        rung = year.bell(shift, bell)
+        return Lesson(id, self.id, day, rung.number, plan_no, topic)
+
+    def admit(
+        self, pupil: PupilId, day: date, enrolments: Iterable[Enrolment], subgroup: Subgroup | None
+    ) -> PupilId:
+        """Return the pupil if the journal is about them on that day (rules 2, 3).
+
+        `subgroup` is the journal's, where it has one. Raises `NotEnrolled` for a pupil who is not
+        in the class on that day or not in the subgroup.
+        """
+        here = (entry for entry in enrolments if entry.school_class == self.school_class)
+        if pupil not in enrolled(here, day):
+            raise NotEnrolled(pupil, f"class {self.school_class}, {day}")
+        if subgroup is not None and pupil not in subgroup.members:
+            raise NotEnrolled(pupil, f"subgroup {subgroup.name}")
+        return pupil
+
+
+@frozen
+class Lesson:
+    """What was taught on one day under one bell, and what was set for home.
+
+    `plan_no` is its number in the teacher's plan. `homework_to` is the lesson the homework is
+    for; without one it is for whenever the class meets next. A `substitute` holds this lesson
+    only: the journal's teacher stays (rule 11).
+    """
+
+    id: LessonId
+    journal: JournalId
+    day: date
+    bell: int
+    plan_no: int | None = None
+    topic: str = plain(default="")
+    homework: str = plain(default="")
+    homework_to: LessonId | None = None
+    substitute: StaffId | None = None
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.plan_no is not None and self.plan_no < 1:
+            raise Invalid("plan_no", str(self.plan_no), "range")
+
+    def about(self, topic: str, plan_no: int | None = None) -> Lesson:
+        """Return the lesson with that topic and number in the plan."""
+        return evolve(self, topic=topic, plan_no=plan_no)
+
+    def assigned(self, homework: str, due: Lesson | None = None) -> Lesson:
+        """Return the lesson with that homework, for the lesson `due`.
+
+        Raises `NotAllowedHere` unless that one is a later lesson of the same journal (rule 10).
+        """
+        if due is None:
+            return evolve(self, homework=homework, homework_to=None)
+        if due.journal != self.journal or (due.day, due.bell) <= (self.day, self.bell):
+            raise NotAllowedHere("homework", "it is set for a later lesson of the same journal")
+        return evolve(self, homework=homework, homework_to=due.id)
+
+    def substituted_by(self, teacher: StaffId | None) -> Lesson:
+        """Return the lesson held by that teacher, or by the journal's own again."""
+        return evolve(self, substitute=teacher)
+
+    def column(self, id: ColumnId, kind: ColumnKind, title: str = "") -> Column:
+        """Return a column that stands under this lesson and has its date."""
+        return Column(id, self.journal, kind, self.id, self.day, title)
+
+    def absence(
+        self, pupil: PupilId, code: AbsenceCode, excuse: str, author: StaffId | None, at: datetime
+    ) -> Absence:
+        """Return the record of a pupil who was not there."""
+        return Absence(self.journal, self.id, pupil, self.day, code, 0, excuse, author, at)
+
+    def lateness(
+        self, pupil: PupilId, minutes: int, excuse: str, author: StaffId | None, at: datetime
+    ) -> Absence:
+        """Return the record of a pupil who came late; raises `Invalid` for less than a minute."""
+        if minutes < 1:
+            raise Invalid("minutes_late", str(minutes), "range")
+        return Absence(self.journal, self.id, pupil, self.day, None, minutes, excuse, author, at)
+
+
+@frozen
+class Column:
+    """A column of the page: what its marks are for, and the lesson or day it stands under.
+
+    Raises `Invalid` for a date that the kind must not have, for one that it lacks, and for the
+    `group` of anything but a group of results, which always has its number.
+    """
+
+    id: ColumnId
+    journal: JournalId
+    kind: ColumnKind
+    lesson: LessonId | None = None
+    day: date | None = None
+    title: str = plain(default="")
+    group: int | None = None
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        dated = self.day is not None
+        if self.kind.is_dated is not None and self.kind.is_dated is not dated:
+            raise Invalid("day", str(self.day or ""), "pattern" if dated else "absent")
+        if self.lesson is not None and not dated:
+            raise Invalid("day", "", "absent")
+        if (self.group is not None) is not (self.kind is ColumnKind.RESULT_GROUP):
+            raise Invalid("group", str(self.group or ""), "absent" if not self.group else "pattern")
+        if self.group is not None and self.group < 1:
+            raise Invalid("group", str(self.group), "range")
+
+    @property
+    def heading(self) -> str:
+        """What stands above the column: its title, or what its kind is called."""
+        label = f"{self.kind.label}{self.group}" if self.group else self.kind.label
+        return self.title or label
+
+    def mark(
+        self, pupil: PupilId, value: MarkValue, comment: str, author: StaffId | None, at: datetime
+    ) -> Mark:
+        """Return the pupil's first mark in this column."""
+        return Mark(self.journal, self.id, pupil, self.day, value, comment, author, at)
+
+
+class MarkKey(NamedTuple):
+    """Where a mark stands."""
+
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
+
+
+@frozen
+class Mark:
+    """What one pupil has in one column; what it was before stands in the ledger.
+
+    `day` is the column's. A verbal mark without its words in `comment` is refused.
+    """
+
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
+    day: date | None
+    value: MarkValue
+    comment: str = personal()
+    author: StaffId | None
+    given_at: datetime
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.value is Sign.VERBAL and not self.comment.strip():
+            raise Invalid("comment", "", "absent", personal=True)
+
+    @property
+    def key(self) -> MarkKey:
+        """Where the mark stands; it has no other identifier."""
+        return MarkKey(self.journal, self.column, self.pupil)
+
+    @property
+    def diary_day(self) -> date:
+        """The day under which a diary shows it: its column's, or the one on which it was given."""
+        return self.day or civil_day(self.given_at)
+
+    def changed(self, value: MarkValue, comment: str, author: StaffId | None, at: datetime) -> Mark:
+        """Return the mark that replaces this one, by whoever gave it and when."""
+        return evolve(self, value=value, comment=comment, author=author, given_at=at)
+
+
+class LessonFault(Enum):
+    """What an audit of a journal's lessons can find."""
+
+    NO_TOPIC = "no-topic"
+    SAME_TIME = "same-time"
+    SAME_NUMBER = "same-number"
+    GAP = "gap"
+
+
+@frozen
+class LessonRemark:
+    """One finding of the audit: the lessons concerned, and the number in the plan if it is of it.
+
+    A `GAP` names a number that no lesson has, and the lessons on its two sides.
+    """
+
+    fault: LessonFault
+    lessons: tuple[LessonId, ...]
+    plan_no: int | None = None
+
+
+def lesson_remarks(lessons: Iterable[Lesson], held_by: date) -> tuple[LessonRemark, ...]:
+    """Return what is amiss with one journal's lessons, for the report (rules 6, 7, 9).
+
+    A lesson counts as held from its day on, so a later one than `held_by` needs no topic yet.
+    """
+    ordered = sorted(lessons, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))
+    bare = (lesson for lesson in ordered if lesson.day <= held_by and not lesson.topic.strip())
+    times: defaultdict[tuple[date, int], list[LessonId]] = defaultdict(list)
+    numbers: defaultdict[int, list[LessonId]] = defaultdict(list)
+    for lesson in ordered:
+        times[lesson.day, lesson.bell].append(lesson.id)
+        if lesson.plan_no is not None:
+            numbers[lesson.plan_no].append(lesson.id)
+    return (
+        *(LessonRemark(LessonFault.NO_TOPIC, (lesson.id,)) for lesson in bare),
+        *(LessonRemark(LessonFault.SAME_TIME, tuple(at)) for at in times.values() if len(at) > 1),
+        *_plan_remarks(numbers),
+    )
+
+
+def _plan_remarks(numbers: dict[int, list[LessonId]]) -> Iterable[LessonRemark]:
+    for number, having in sorted(numbers.items()):
+        if len(having) > 1:
+            yield LessonRemark(LessonFault.SAME_NUMBER, tuple(having), number)
+    for before, after in pairwise(sorted(numbers)):
+        sides = (numbers[before][-1], numbers[after][0])
+        for number in range(before + 1, after):
+            yield LessonRemark(LessonFault.GAP, sides, number)
+
+
+@frozen
+class Heading:
+    """What stands above a page: whose it is, in words."""
+
+    school: str = plain()
+    year: str = plain()
+    semester: int
+    school_class: ClassLabel = plain()
+    subject: str = plain()
+    subgroup: str = plain()
+    teachers: tuple[PersonName, ...] = personal()
+
+
+@frozen
+class Cell:
+    """What a page shows where a pupil's row meets a column."""
+
+    mark: Mark | None = None
+    absence: Absence | None = None
+
+
+@frozen
+class PageColumn:
+    """A column in its place, and whether numbers and level letters are mixed in it (rule 23)."""
+
+    column: Column
+    is_mixed: bool
+
+
+@frozen
+class PageRow:
+    """A pupil and the cells of the row, one for each column of the page."""
+
+    pupil: Pupil
+    cells: tuple[Cell, ...]
+
+
+@frozen
+class JournalPage:
+    """A journal as it lies open: marks and absences on one side, lessons on the other."""
+
+    journal: Journal
+    heading: Heading
+    columns: tuple[PageColumn, ...]
+    rows: tuple[PageRow, ...]
+    lessons: tuple[Lesson, ...]
+
+
+def page(
+    journal: Journal,
+    heading: Heading,
+    *,
+    pupils: Iterable[Pupil],
+    lessons: Iterable[Lesson],
+    columns: Iterable[Column],
+    marks: Iterable[Mark],
+    absences: Iterable[Absence],
+) -> JournalPage:
+    """Lay out a journal's page for those pupils, in the order of the Ukrainian alphabet.
+
+    Dated columns stand by day and then as they were made. A column without a date stands behind
+    the dated ones that were there when it was made; semester, corrected and annual ones close the
+    page. An absence is shown in the first column of its lesson, and not at all once withdrawn.
+    """
+    ordered = _in_place(columns)
+    values: defaultdict[ColumnId, list[MarkValue]] = defaultdict(list)
+    given: dict[tuple[ColumnId, PupilId], Mark] = {}
+    for mark in marks:
+        values[mark.column].append(mark.value)
+        given[mark.column, mark.pupil] = mark
+    firsts = {column.lesson: column.id for column in reversed(ordered) if column.lesson}
+    missing = {
+        (firsts.get(absence.lesson), absence.pupil): absence
+        for absence in absences
+        if not absence.was_withdrawn
+    }
+
+    def row(pupil: Pupil) -> PageRow:
+        places = [(column.id, pupil.id) for column in ordered]
+        return PageRow(pupil, tuple(Cell(given.get(at), missing.get(at)) for at in places))
+
+    return JournalPage(
+        journal,
+        heading,
+        tuple(PageColumn(column, mixes_scales(values[column.id])) for column in ordered),
+        tuple(map(row, alphabetical(pupils))),
+        tuple(sorted(lessons, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))),
+    )
+
+
+_CLOSING = (
+    ColumnKind.SEMESTER,
+    ColumnKind.CORRECTED,
+    ColumnKind.ANNUAL,
+    ColumnKind.DPA,
+    ColumnKind.FINAL,
+)
+
+
+def _in_place(columns: Iterable[Column]) -> Sequence[Column]:
+    latest = date.min
+    places: list[tuple[tuple[int, date, int, int], Column]] = []
+    for column in sorted(columns, key=lambda column: column.id):
+        if column.day is not None:
+            latest = max(latest, column.day)
+            place = (0, column.day, 0, column.id)
+        elif column.kind in _CLOSING:
+            place = (1, date.max, _CLOSING.index(column.kind), column.id)
+        else:
+            place = (0, latest, 1, column.id)
+        places.append((place, column))
+    return [column for _, column in sorted(places, key=lambda pair: pair[0])]

@@ -1,0 +1,164 @@
+"""The people of a school, and who belongs to whom and to which class.
+
+An account that signs in is not part of this: a grant names the staff member, pupil or guardian
+as whom its holder acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+
+from attrs import evolve, frozen
+
+from ejournal.errors import Invalid, NotAllowedHere
+from ejournal.ids import ClassId, EnrolmentId, GuardianId, GuardianshipId, PupilId, StaffId
+from ejournal.model.declaration import personal, plain
+from ejournal.model.identifiers import ContactPhone, Email, PersonName, Sex
+
+__all__ = [
+    "Enrolment",
+    "Guardian",
+    "Guardianship",
+    "Pupil",
+    "Relation",
+    "Sex",
+    "Staff",
+    "alphabetical",
+    "enrolled",
+]
+
+
+@frozen
+class Staff:
+    """Somebody who works at the school, until the day `ended` where it is known."""
+
+    id: StaffId
+    name: PersonName = personal()
+    position: str = plain(default="")
+    ended: date | None = None
+    version: int = 0
+
+    def works(self, day: date) -> bool:
+        """Say whether the person is still at the school on that day, the last one included."""
+        return self.ended is None or day <= self.ended
+
+    def left(self, last_day: date) -> Staff:
+        """Return the person with that last working day; nothing of theirs is removed."""
+        return evolve(self, ended=last_day)
+
+
+@frozen
+class Pupil:
+    """Somebody who learns at the school; in which class and since when, enrolments say."""
+
+    id: PupilId
+    name: PersonName = personal()
+    birth_date: date | None = personal(default=None)
+    sex: Sex | None = personal(default=None)
+    version: int = 0
+
+    def renamed(self, name: PersonName) -> Pupil:
+        """Return the same pupil under another name."""
+        return evolve(self, name=name)
+
+
+def alphabetical(pupils: Iterable[Pupil]) -> list[Pupil]:
+    """Return a class list as journals keep it: by the Ukrainian alphabet (rule 15)."""
+    return sorted(pupils, key=lambda pupil: (pupil.name.sort_key, pupil.id))
+
+
+@frozen
+class Guardian:
+    """A parent, or the person in a parent's place."""
+
+    id: GuardianId
+    name: PersonName = personal()
+    email: Email | None = personal(default=None)
+    phone: ContactPhone | None = personal(default=None)
+    version: int = 0
+
+
+class Relation(Enum):
+    """What a guardian is to the child."""
+
+    MOTHER = "mother"
+    FATHER = "father"
+    GUARDIAN = "guardian"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The word of the forms: «Мати», «Батько», «Опікун», «Інше»."""
+        return _RELATIONS[self]
+
+
+_RELATIONS = {
+    Relation.MOTHER: "Мати",
+    Relation.FATHER: "Батько",
+    Relation.GUARDIAN: "Опікун",
+    Relation.OTHER: "Інше",
+}
+
+
+@frozen
+class Guardianship:
+    """One guardian of one pupil; a child may have several, and a guardian several children."""
+
+    id: GuardianshipId
+    guardian: GuardianId
+    pupil: PupilId
+    relation: Relation
+    version: int = 0
+
+
+@frozen
+class Enrolment:
+    """A pupil in a class from `since` to `until`, both days included, by the head's order.
+
+    An enrolment without an order's number is refused (rule 100).
+    """
+
+    id: EnrolmentId
+    pupil: PupilId
+    school_class: ClassId
+    since: date
+    order_number: str = plain()
+    order_date: date
+    until: date | None = None
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if not self.order_number.strip():
+            raise Invalid("order_number", self.order_number, "absent")
+        if self.until is not None and self.until < self.since:
+            raise Invalid("until", self.until.isoformat(), "order")
+
+    def covers(self, day: date) -> bool:
+        """Say whether the pupil is on the class list on that day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def ended(self, last_day: date) -> Enrolment:
+        """Return the enrolment with that last day; raises `Invalid` for one before its first."""
+        return evolve(self, until=last_day)
+
+    def beside(self, others: Iterable[Enrolment]) -> Enrolment:
+        """Return this enrolment if the pupil is nowhere else meanwhile.
+
+        `others` may hold other pupils' enrolments and this one itself as it was. Raises
+        `NotAllowedHere` where a day would find the pupil in two classes, or twice in one.
+        """
+        for other in others:
+            if other.pupil == self.pupil and other.id != self.id and self._meets(other):
+                raise NotAllowedHere("enrolment", f"the pupil is on a list since {other.since}")
+        return self
+
+    def _meets(self, other: Enrolment) -> bool:
+        earlier, later = sorted((self, other), key=lambda enrolment: enrolment.since)
+        return earlier.covers(later.since)
+
+
+def enrolled(enrolments: Iterable[Enrolment], day: date) -> frozenset[PupilId]:
+    """Return the pupils whose enrolment covers that day."""
+    return frozenset(enrolment.pupil for enrolment in enrolments if enrolment.covers(day))
