@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import singledispatch
 
 from ejournal.errors import Forbidden
-from ejournal.ids import AuthorityId, PersonId
+from ejournal.ids import AuthorityId
 from ejournal.model.access import Actor, AuthorityGrant, Grant, System
 from ejournal.model.classes import SchoolClass
 from ejournal.model.directory import Authority
@@ -66,7 +66,9 @@ def _grant(unit: SchoolUnit | RegistryUnit, actor: Actor) -> Grant | AuthorityGr
     cabinet = actor.cabinet
     if isinstance(unit, SchoolUnit) and cabinet.school == unit.id:
         for grant in unit.grants.of_account(actor.account):
-            if (grant.role, grant.person) == (cabinet.role, cabinet.person) and grant.holds(unit.now):
+            if (grant.role, grant.person) == (cabinet.role, cabinet.person) and grant.holds(
+                unit.now
+            ):
                 return grant
         return None
     registry = unit.registry if isinstance(unit, SchoolUnit) else unit
@@ -120,9 +122,9 @@ def _near(subject: object, unit: SchoolUnit, grant: Grant) -> bool:
 def _(subject: Journal, unit: SchoolUnit, grant: Grant) -> bool:
     match grant.role:
         case Role.SUBJECT_TEACHER:
-            return grant.person == subject.teacher
+            return _is(grant, subject.teacher)
         case Role.CO_TEACHER:
-            return grant.person is not None and grant.person == subject.second_teacher
+            return _is(grant, subject.second_teacher)
         case Role.CLASS_TEACHER:
             return _near(unit.classes.get(subject.school_class), unit, grant)
         case Role.API_CLIENT:
@@ -134,7 +136,7 @@ def _(subject: Journal, unit: SchoolUnit, grant: Grant) -> bool:
 @_near.register
 def _(subject: Lesson, unit: SchoolUnit, grant: Grant) -> bool:
     if grant.role is Role.SUBSTITUTE:
-        return grant.person is not None and grant.person == subject.substitute
+        return _is(grant, subject.substitute)
     return _near(unit.journals.get(subject.journal), unit, grant)
 
 
@@ -142,23 +144,22 @@ def _(subject: Lesson, unit: SchoolUnit, grant: Grant) -> bool:
 def _(subject: SchoolClass, unit: SchoolUnit, grant: Grant) -> bool:
     match grant.role:
         case Role.CLASS_TEACHER:
-            return grant.person is not None and grant.person == subject.teacher
+            return _is(grant, subject.teacher)
         case Role.API_CLIENT:
             return True
         case _:
-            return any(_near(journal, unit, grant) for journal in unit.journals.of_class(subject.id))
+            return any(
+                _near(journal, unit, grant) for journal in unit.journals.of_class(subject.id)
+            )
 
 
 @_near.register
 def _(subject: Pupil, unit: SchoolUnit, grant: Grant) -> bool:
     match grant.role:
         case Role.PUPIL:
-            return grant.person == PersonId(subject.id)
+            return _is(grant, subject.id)
         case Role.PARENT:
-            return any(
-                PersonId(tie.guardian) == grant.person
-                for tie in unit.guardianships.of_pupil(subject.id)
-            )
+            return any(_is(grant, tie.guardian) for tie in unit.guardianships.of_pupil(subject.id))
         case Role.API_CLIENT:
             return True
         case _:
@@ -167,3 +168,8 @@ def _(subject: Pupil, unit: SchoolUnit, grant: Grant) -> bool:
                 for enrolment in unit.enrolments.of_pupil(subject.id)
                 if enrolment.covers(unit.today)
             )
+
+
+def _is(grant: Grant, person: int | None) -> bool:
+    """Say whether the grant was made for that person; a grant for nobody is nobody's."""
+    return grant.person is not None and int(grant.person) == person

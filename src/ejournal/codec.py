@@ -154,7 +154,7 @@ class Shape(Generic[E]):
         except (EjournalError, ValueError, TypeError, KeyError) as error:
             raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
 
-    def stored(self, names: Sequence[str], values: Sequence[Any]) -> Row:
+    def stored(self, names: Sequence[str], values: Sequence[object]) -> Row:
         """Return values of the named fields as rows hold them, to look records up by."""
         writers = dict(self._writers)
         return tuple(writers[name](value) for name, value in zip(names, values, strict=True))

@@ -39,8 +39,8 @@ __all__ = [
     "Transaction",
 ]
 
-Stored: TypeAlias = None | int | str | bool | date | datetime
-"""What a storage keeps in one field; integers have at most 63 bits, instants are UTC and whole ms."""
+Stored: TypeAlias = int | str | bool | date | datetime | None
+"""What a storage keeps in one field; integers have 63 bits, instants are UTC and whole ms."""
 
 Row: TypeAlias = tuple[Stored, ...]
 """The fields of one record, in the order of its table's slots."""
@@ -188,8 +188,11 @@ class Mailer(Protocol):
     """Hands messages over to the mail system, one at a time."""
 
     def send(self, message: Posted, /) -> Receipt:
-        """Try once. `SENT` only after the server accepted the whole message; `LATER` for a 4xx
-        reply or a connection that failed; `REFUSED` for a 5xx reply. Does not raise for these."""
+        """Try once and say what became of it; a mail system that fails is not raised.
+
+        `SENT` only after the server accepted the whole message; `LATER` for a 4xx reply or a
+        connection that failed; `REFUSED` for a 5xx reply.
+        """
         ...
 
 
@@ -207,8 +210,11 @@ class Mailbox(Protocol):
     """Where schools' messages arrive."""
 
     def messages(self) -> Iterator[Received]:
-        """Yield what has not been marked done, oldest first. A message that was not marked done
-        comes again: taking it in twice has no effect, because its Message-ID is known."""
+        """Yield what has not been marked done, oldest first.
+
+        A message that was not marked done comes again: taking it in twice has no effect, because
+        its Message-ID is known.
+        """
         ...
 
 

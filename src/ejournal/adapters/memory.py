@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from attrs import define, field
 
@@ -27,7 +27,7 @@ class MemoryStore(Store):
     Rows are plain immutable values, so nothing that was handed out can change what is kept.
     """
 
-    cannot: ClassVar[frozenset[Capability]] = frozenset({Capability.DURABILITY})
+    cannot = frozenset({Capability.DURABILITY})
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -216,4 +216,4 @@ REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (
 )
 
 AGGREGATES: tuple[Aggregate[Any], ...] = (*SCHOOL_AGGREGATES, *REGISTRY_AGGREGATES)
-"""Letters and their deliveries lie in the chain they were queued in, a school's or the registry's."""
+"""Letters and deliveries lie in the chain they were queued in, a school's or the registry's."""

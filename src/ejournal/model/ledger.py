@@ -39,7 +39,7 @@ __all__ = [
     "verified",
 ]
 
-Spelled: TypeAlias = "None | bool | int | str | Sequence[Spelled] | Mapping[str, Spelled]"
+Spelled: TypeAlias = "bool | int | str | Sequence[Spelled] | Mapping[str, Spelled] | None"
 
 FORMAT = 1
 """The number of the way entries are spelled; readers keep every earlier one."""
@@ -81,7 +81,7 @@ class Entry:
     actor: Mapping[str, Spelled] = plain()
     event: str = plain()
     data: Mapping[str, Spelled] = plain()
-    writes: tuple[Write, ...] = ()
+    writes: tuple[Write, ...]
     previous: str = plain()
     hash: str = plain()
     once: str | None = plain(default=None)
@@ -211,7 +211,15 @@ def sealed(text: str, stored_hash: str) -> Entry:
             once=fields["once"],
             result=None if result is None else (result[0], tuple(result[1])),
         )
-    except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError, Invalid) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        Invalid,
+    ) as error:
         raise Unreadable("ledger entry", str(error)) from error
 
 

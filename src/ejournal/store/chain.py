@@ -15,6 +15,7 @@ from ejournal.ids import SchoolId, spell_id
 from ejournal.model.access import Actor, System
 from ejournal.model.declaration import is_personal
 from ejournal.model.ledger import (
+    GENESIS,
     Entry,
     Event,
     Head,
@@ -102,9 +103,7 @@ class Chain:
         """Account for everything written since the last event; raises `ReadOnly` for readers."""
         if not (self.writing and self.locking):
             raise ReadOnly(event.name)
-        writes = tuple(
-            self._spelled(key, written) for (_, key), written in self._pending.items()
-        )
+        writes = tuple(self._spelled(key, written) for (_, key), written in self._pending.items())
         self._entries.append(
             Entry(
                 chain=self.school,
@@ -114,6 +113,8 @@ class Chain:
                 event=event.name,
                 data=self._facts(event),
                 writes=writes,
+                previous=GENESIS,
+                hash="",
             )
         )
         self._pending.clear()

@@ -1,4 +1,4 @@
-"""Doing a thing once: the key that a caller gives, and the result that a repeat is answered with."""
+"""Doing a thing once: the key a caller gives, and the result a repeat is answered with."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def once(unit: Unit, key: str, call: Callable[[], R]) -> R:
     chain = unit.chain
     row = next(chain.transaction.select(ENTRIES, chain.school, ONCE, (key,)), None)
     if row is not None:
-        return _first_result(unit, *map(str, row[1][5:3:-1]))
+        first: R = _first_result(unit, text=str(row[1][5]), hashed=str(row[1][4]))
+        return first
     made = call()
     shape = shape_of(_BY_CLASS[type(made)])
     address = shape.table.pick(shape.row(made), shape.table.key)
@@ -34,7 +35,7 @@ def once(unit: Unit, key: str, call: Callable[[], R]) -> R:
     return made
 
 
-def _first_result(unit: Unit, text: str, hashed: str) -> Any:
+def _first_result(unit: Unit, *, text: str, hashed: str) -> Any:  # noqa: ANN401 - as the key says
     result = sealed(text, hashed).result
     if result is None:
         return None

@@ -7,7 +7,7 @@ beside it add the questions of the school.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from attrs import AttrsInstance, evolve
 
@@ -64,7 +64,7 @@ class Repository(Generic[K, E]):
     def pour(self, entities: Iterable[E], /) -> list[E]:
         """Keep new entities, all or none, and return them as kept; raises `Duplicate`."""
         version = self._next_version(0)
-        kept = [evolve(entity, version=version) for entity in entities]
+        kept = [_numbered(entity, version) for entity in entities]
         rows = [self._shape.row(entity) for entity in kept]
         self._chain.transaction.insert(self._shape.table, self._chain.school, rows)
         for entity in kept:
@@ -77,7 +77,7 @@ class Repository(Generic[K, E]):
         Raises `Stale`, with what is stored, if the version is no longer the one that was read,
         and `Missing` if there is nothing to change.
         """
-        kept = evolve(entity, version=self._next_version(entity.version))
+        kept = _numbered(entity, self._next_version(entity.version))
         row = self._shape.row(kept)
         if not self._chain.transaction.update(
             self._shape.table, self._chain.school, row, entity.version
@@ -120,17 +120,17 @@ class Repository(Generic[K, E]):
         row = self._chain.transaction.read(self._shape.table, self._chain.school, key)
         return None if row is None else self._shape.entity(row)
 
-    def _rows(self, name: str | None, *values: Any) -> Iterator[E]:
+    def _rows(self, name: str | None, *values: object) -> Iterator[E]:
         return (entity for _, entity in self._asked(self._chain.school, name, values))
 
-    def _across(self, name: str, *values: Any) -> Iterator[tuple[SchoolId, E]]:
+    def _across(self, name: str, *values: object) -> Iterator[tuple[SchoolId, E]]:
         return self._asked(None, name, values)
 
-    def _one(self, name: str, *values: Any) -> E | None:
+    def _one(self, name: str, *values: object) -> E | None:
         return next(self._rows(name, *values), None)
 
     def _asked(
-        self, school: SchoolId | None, name: str | None, values: tuple[Any, ...]
+        self, school: SchoolId | None, name: str | None, values: tuple[object, ...]
     ) -> Iterator[tuple[SchoolId, E]]:
         lookup = None if name is None else self._shape.aggregate.lookup(name)
         asked: Row = ()
@@ -140,3 +140,8 @@ class Repository(Generic[K, E]):
         rows = self._chain.transaction.select(self._shape.table, school, lookup, asked)
         for owner, row in rows:
             yield owner, self._shape.entity(row)
+
+
+def _numbered(entity: E, version: int) -> E:
+    # mypy's plug-in wants a bound that is an attrs class; the protocol says all that is needed.
+    return evolve(entity, version=version)  # type: ignore[misc]

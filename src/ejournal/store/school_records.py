@@ -59,6 +59,7 @@ __all__ = [
     "Years",
 ]
 
+
 class Schools(Repository[SchoolId, School]):
     """The school itself: one record, under the school's own identifier."""
 

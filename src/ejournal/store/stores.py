@@ -6,11 +6,11 @@ import random
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from ejournal.codec import shape_of
 from ejournal.errors import Fault
@@ -21,8 +21,8 @@ from ejournal.model.ledger import Entry, Finding, Head, Seal
 from ejournal.ports import Capability, Policies, Table, Transaction
 from ejournal.store import proof
 from ejournal.store.chain import Chain, Circumstances
-from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 from ejournal.store.repeating import once
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit, housekeeping
 
 __all__ = ["Store", "tables"]
@@ -46,7 +46,7 @@ class Store(ABC):
     to replace; nothing in the model reads them by itself.
     """
 
-    cannot: frozenset[Capability] = frozenset()
+    cannot: ClassVar[frozenset[Capability]] = frozenset()
 
     def __init__(
         self,

@@ -79,10 +79,7 @@ class SqlTables:
                 sa.UniqueConstraint(CHAIN, *group, name=f"uq_{name}_{'_'.join(group)}")
                 for group in table.unique
             ),
-            *(
-                sa.Index(f"ix_{name}_{'_'.join(columns)}", *columns)
-                for columns in _indexes(table)
-            ),
+            *(sa.Index(f"ix_{name}_{'_'.join(columns)}", *columns) for columns in _indexes(table)),
             schema=self.schema,
             # Rows with long text would fill the key's pages; the rest are found faster in them.
             sqlite_with_rowid=any(slot.kind is Kind.JSON for slot in table.slots),

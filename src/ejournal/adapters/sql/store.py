@@ -29,9 +29,7 @@ class SqlStore(Store):
     SQLite pass the engine through `configure_sqlite` first, or use `SqlStore.open`.
     """
 
-    def __init__(
-        self, engine: sa.Engine, tables: SqlTables | None = None, **options: Any
-    ) -> None:
+    def __init__(self, engine: sa.Engine, tables: SqlTables | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.engine = engine
         self.tables = tables or SqlTables()
@@ -201,9 +199,7 @@ class _SqlTransaction:
         )
         return next(taken, table.key)
 
-    def _holds(
-        self, table: Table, school: SchoolId, group: tuple[str, ...], values: Row
-    ) -> bool:
+    def _holds(self, table: Table, school: SchoolId, group: tuple[str, ...], values: Row) -> bool:
         if None in values:
             return False
         at = self._tables.of(table)
@@ -233,7 +229,8 @@ def _asked(at: sa.Table, lookup: Lookup, values: Row) -> list[sa.ColumnElement[b
     names = list(lookup.fields)
     asked: list[sa.ColumnElement[bool]] = []
     if lookup.ranged:
-        asked.append(at.c[names.pop()].between(*values[-2:]))
+        first, last = values[-2:]
+        asked.append(at.c[names.pop()].between(first, last))
     # `== None` becomes IS NULL.
     asked.extend(at.c[name] == value for name, value in zip(names, values, strict=False))
     return asked
@@ -242,7 +239,10 @@ def _asked(at: sa.Table, lookup: Lookup, values: Row) -> list[sa.ColumnElement[b
 def _behind(at: sa.Table, table: Table, after: Row) -> sa.ColumnElement[bool]:
     columns = [at.c[name] for name in table.key]
     return sa.tuple_(*columns) > sa.tuple_(
-        *(sa.bindparam(None, value, column.type) for value, column in zip(after, columns, strict=True))
+        *(
+            sa.bindparam(None, value, column.type)
+            for value, column in zip(after, columns, strict=True)
+        )
     )
 
 
