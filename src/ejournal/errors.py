@@ -92,6 +92,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "має додатковий номер, а потрібен прямий",
     ),
     "initials": ("initials stand where the names should", "замість імені стоять ініціали"),
+    "guessable": ("it is too easy to guess", "надто легко вгадати"),
     "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
     "look-alike": (
         "a Latin letter stands for a Cyrillic one, or the other way round",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import ClassVar
 
@@ -124,6 +124,24 @@ class Throttle:
     failures: int
     since: datetime
     version: int = 0
+
+    def failed(self, at: datetime, window: timedelta) -> Throttle:
+        """Return the counter one failure on, or at its first where the window is over."""
+        if self._covers(at, window):
+            return evolve(self, failures=self.failures + 1)
+        return evolve(self, failures=1, since=at)
+
+    def wait(self, at: datetime, *, most: int, window: timedelta) -> int:
+        """Return for how many seconds no attempt is let through, 0 while it is.
+
+        The window begins with its first failure; it is over, too, for a clock that was set back.
+        """
+        if self.failures < most or not self._covers(at, window):
+            return 0
+        return -((at - self.since - window) // timedelta(seconds=1))
+
+    def _covers(self, at: datetime, window: timedelta) -> bool:
+        return self.since <= at < self.since + window
 
 
 @frozen
