@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from typing import NewType, ParamSpec, TypeVar
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -30,7 +31,9 @@ myst_heading_anchors = 3
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "show-inheritance": True, "undoc-members": True}
+# A docstring inherited from a library refers to pages that are not here.
+autodoc_inherit_docstrings = False
 autosummary_generate = True
 python_use_unqualified_type_names = True
 
@@ -39,12 +42,19 @@ python_use_unqualified_type_names = True
 FOREIGN = sys.stdlib_module_names | {"attr", "attrs", "hypothesis", "pluggy", "sqlalchemy"}
 
 
+def _has_no_place(target: str) -> bool:
+    """Tell the parameter of a generic, or a `NewType` whose name says all: autodoc skips both."""
+    module, _, name = target.rpartition(".")
+    named = getattr(sys.modules.get(module), name, None)
+    return isinstance(named, ParamSpec | TypeVar | NewType)
+
+
 def _link(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Element | None:
     """Leave foreign names as they are; find an alias or `NewType` that was asked for as a class."""
     target = str(node.get("reftarget", ""))
-    if target.partition(".")[0] in FOREIGN or hasattr(builtins, target):
+    if target.partition(".")[0] in FOREIGN or hasattr(builtins, target) or _has_no_place(target):
         return contnode
     domain = env.get_domain("py")
     if node.get("refdomain") != "py" or not isinstance(domain, PythonDomain):
