@@ -6,6 +6,9 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from stores import clock, store
+
+__all__ = ["clock", "store"]
 
 pytest.register_assert_rewrite("ejournal.testing")
 

@@ -34,6 +34,11 @@ _LONGEST = 1024
 _ATTEMPTS = 64
 
 _SERVICE = frozenset({"ejournal", "e-journal", "aikom", "аіком", "щоденник"})
+_RUNS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+    "qwertyuiopasdfghjklzxcvbnm",
+)
 _KEYS = str.maketrans(
     "йцукенгшщзхїфівапролджєячсмитьбюґыэъё",
     "qwertyuiop[]asdfghjkl;'zxcvbnm,.\\s']`",
@@ -135,8 +140,9 @@ def check_password(password: str, *, policies: Policies, login: str = "") -> Non
     There are 1024 characters at most and, after the NFKC in which passwords are hashed,
     `policies.password_length` at least. Refused as guessable is what consists of one listed word
     and nothing else but repetitions of it, digits and punctuation, in any case; the words are
-    10,000 common passwords, the names of the service, and the login and its local part. Cyrillic
-    is also read as the keys it is typed with, so «пароль» is found as `gfhjkm`.
+    10,000 common passwords, one letter, letters in the order of the alphabet or the keyboard, the
+    names of the service, and the login and its local part. Cyrillic is also read as the keys it
+    is typed with, so «пароль» is found as `gfhjkm`.
     """
     reason = _fault(password, policies.password_length, login)
     if reason:
@@ -158,7 +164,14 @@ def _fault(password: str, shortest: int, login: str) -> str:
 
 
 def _is_guessable(text: str, own: set[str]) -> bool:
+    letters = _letters(text)
+    if len(set(letters)) == 1 or _is_run(letters):
+        return True
     return any(_is_only(text, word) for word in (*own, *_listed_in(text)))
+
+
+def _is_run(letters: str) -> bool:
+    return len(letters) > 3 and any(letters in run for run in _RUNS)
 
 
 def _is_only(text: str, word: str) -> bool:

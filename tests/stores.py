@@ -1,0 +1,69 @@
+"""The storages that tests run over, with the clock and the identifiers of a fixed day.
+
+The fixtures `store` and `clock` reach every test module through `conftest.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from attrs import define
+
+from ejournal.adapters.memory import MemoryStore
+from ejournal.adapters.sql import SqlStore
+from ejournal.ids import IdMaker
+from ejournal.ports import Policies
+from ejournal.store import Store
+
+MONDAY = datetime(2026, 9, 7, 8, 30, tzinfo=UTC)
+
+
+@define
+class Clock:
+    """Stands still until it is moved."""
+
+    now: datetime = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+def counted_salts() -> Callable[[], str]:
+    """Return salts that differ and are the same in every run."""
+    numbers = itertools.count(1)
+    return lambda: f"{next(numbers):032x}"
+
+
+@contextmanager
+def opened_sql(file: Path, clock: Clock, policies: Policies | None = None) -> Iterator[SqlStore]:
+    """Open the database in a file, made when it is not there, and close it at the end."""
+    store = SqlStore.open(
+        f"sqlite:///{file}", policies=policies, clock=clock, ids=IdMaker(), salts=counted_salts()
+    )
+    try:
+        store.create_tables()
+        yield store
+    finally:
+        store.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore(clock=clock, ids=IdMaker(), salts=counted_salts())
+    else:
+        with opened_sql(tmp_path / "ejournal.db", clock) as opened:
+            yield opened
