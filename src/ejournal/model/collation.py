@@ -13,7 +13,7 @@ __all__ = ["collation_key"]
 
 # The order that CLDR gives Ukrainian: signs, digits, Cyrillic, then Latin.
 _SIGNS = '\n _-–—,;:!?./’"«»()[]+0123456789'
-_LETTERS = "абвгґдеёєжзиіїйклмнопрстуфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz"
+_LETTERS = "абвгґдеєжзиіїйклмнопрстуфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz"
 _FIRST = 0x10
 _WEIGHTS = {sign: chr(_FIRST + place) for place, sign in enumerate(_SIGNS + _LETTERS)}
 _UNLISTED = "\u0fff"
@@ -30,7 +30,8 @@ def collation_key(text: str) -> str:
 
     Letters decide first, then accents, then case with the small letter ahead. All apostrophes
     are one sign, so that the spellings of a surname stay together; CLDR would send U+02BC past
-    the end of the alphabet. A store may keep the key and sort by it in binary order.
+    the end of the alphabet. Letters and signs of other scripts come last. A store may keep the
+    key and sort by it in binary order.
     """
     letters: list[str] = []
     accents: list[str] = []

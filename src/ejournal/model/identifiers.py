@@ -75,6 +75,7 @@ __all__ = [
 ]
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
+_LONGEST_NUMBER = 19
 _EPOCH = date(1899, 12, 31)
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
@@ -168,7 +169,7 @@ def parse_diso_id(text: str, field: str = "diso_id") -> DisoId:
         raise Invalid(field, text, "absent")
     if not _DIGITS.fullmatch(digits):
         raise Invalid(field, text, "digits")
-    if len(digits) > 18 or not int(digits):
+    if len(digits) > _LONGEST_NUMBER or not 0 < int(digits) < 1 << 63:
         raise Invalid(field, text, "range")
     return DisoId(int(digits))
 
