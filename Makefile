@@ -43,7 +43,7 @@ typing: $(READY)
 	$(BIN)/mypy
 
 architecture: $(READY)
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -q -E -n -W --keep-going -b html docs docs/_build/html

@@ -63,7 +63,7 @@ def style(session: nox.Session) -> None:
 def architecture(session: nox.Session) -> None:
     """Hold the import contracts."""
     _install(session)
-    session.run("lint-imports", "--no-logo")
+    session.run("lint-imports", "--no-logo", "--no-cache")
 
 
 @nox.session
