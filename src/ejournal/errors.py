@@ -62,6 +62,16 @@ class EjournalError(Exception):
     def __str__(self) -> str:
         return self.explain()
 
+    def __eq__(self, other: object) -> bool:
+        """Compare as values, which attrs does not do for exceptions by itself."""
+        if type(self) is not type(other):
+            return NotImplemented
+        names = [field.name for field in fields(type(self))]
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.code))
+
 
 @define
 class Refusal(EjournalError):

@@ -148,12 +148,12 @@ def _given(extra: Sequence[object]) -> Iterator[_Source]:
 
 def _register(manager: pluggy.PluginManager, source: _Source) -> None:
     try:
-        manager.register(source.plugin, name=f"{source.distribution}:{source.name}")
+        manager.register(source.plugin, name=f"{source.name} {id(source.plugin)}")
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise _fault(source, _hook_named_in(error), str(error)) from error
     except ValueError as error:
-        raise _fault(source, "register", f"registered twice: {error}") from error
+        raise _fault(source, "register", "it is registered already") from error
     _refuse_unmarked(manager, source)
 
 
