@@ -150,7 +150,7 @@ def test_what_only_looks_like_a_label_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_mark(text)
     latin = any(letter.isascii() and letter.isalpha() for letter in text)
-    assert refused.value.args == ("mark", text, "alphabet" if latin else "scale", False)
+    assert refused.value.args == ("mark", text, "look-alike" if latin else "scale", False)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,10 @@ class Semester:
     first_day: date
     last_day: date
 
+    def __attrs_post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise Invalid("semester", f"{self.first_day} - {self.last_day}", "order")
+
     @property
     def period(self) -> Period:
         """Its days."""
@@ -115,6 +119,10 @@ class Holiday:
     name: str = plain()
     first_day: date
     last_day: date
+
+    def __attrs_post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise Invalid("holiday", f"{self.first_day} - {self.last_day}", "order")
 
     @property
     def period(self) -> Period:
@@ -209,9 +217,10 @@ class SchoolYear:
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
+        whole = self.period
         parts: tuple[Semester | Holiday, ...] = (*self.semesters, *self.holidays)
         for part in parts:
-            if part.first_day not in self.period or part.last_day not in self.period:
+            if part.first_day not in whole or part.last_day not in whole:
                 raise Invalid("school_year", str(part.period), "range")
         numbers = [semester.number for semester in self.semesters]
         if not numbers or numbers != list(range(1, len(numbers) + 1)):

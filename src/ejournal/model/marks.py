@@ -211,7 +211,7 @@ def _obstacle(typed: str) -> str:
     if not typed:
         return "absent"
     if any(letter.isascii() and letter.isalpha() for letter in typed):
-        return "alphabet"
+        return "look-alike"
     return "range" if typed.isdecimal() else "scale"
 
 
