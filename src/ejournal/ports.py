@@ -276,3 +276,4 @@ class Policies:
     sender: str = "ejournal@iea.gov.ua"
     sign_in_url: str = "https://e-journal.iea.gov.ua/invitations/"
     instructions_url: str = "https://e-journal.iea.gov.ua/support/instructions"
+    first_steps_url: str = "https://e-journal.iea.gov.ua/support/first-steps"

@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from ejournal.errors import Incomplete, WrongState
-from ejournal.ids import InvitationId, LetterId, RequestId, SchoolId, spell_id
+from ejournal.errors import Incomplete, Invalid, WrongState
+from ejournal.ids import InvitationId, LetterId, RequestId, SchoolId, instant, spell_id
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import Email
 from ejournal.model.ledger import Event
@@ -28,6 +28,7 @@ __all__ = [
     "LetterRefused",
     "LetterSent",
     "LetterState",
+    "ascii_domain",
     "complete",
     "message_id_of",
 ]
@@ -75,11 +76,11 @@ class Letter:
 
     id: LetterId
     kind: LetterKind
+    queued_at: datetime
     recipient: Email = personal()
     data: Mapping[str, str] = personal()
     message_id: str = plain()
     in_reply_to: str = plain()
-    queued_at: datetime
     state: LetterState = LetterState.QUEUED
     settled_at: datetime | None = None
     request: RequestId | None = None
@@ -180,16 +181,34 @@ class LetterCancelled(Event):
 
 
 def complete(kind: LetterKind, data: Mapping[str, str]) -> None:
-    """Refuse data that a letter of this kind cannot be written from: `Incomplete`."""
+    """Refuse data that a letter of this kind cannot be written from.
+
+    Raises `Incomplete` for what is not given, `Invalid` for an `expires_at` that is no instant.
+    """
     absent = tuple(name for name in NEEDED[kind] if not data.get(name, "").strip())
     if absent:
         raise Incomplete(absent)
+    if kind is LetterKind.INVITATION:
+        _check_instant(data["expires_at"])
 
 
-def message_id_of(letter: LetterId, chain: SchoolId, domain: str) -> str:
+def _check_instant(text: str) -> None:
+    try:
+        instant(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise Invalid("expires_at", text, "pattern") from error
+
+
+def message_id_of(letter: LetterId, chain: SchoolId, sender: str) -> str:
     """Return the Message-ID under which a letter goes out, however often it is tried.
 
-    >>> message_id_of(LetterId(1), SchoolId(2), "mail.example")
+    >>> message_id_of(LetterId(1), SchoolId(2), "letters@mail.example")
     '<0000000000001.0000000000002@mail.example>'
     """
-    return f"<{spell_id(letter)}.{spell_id(chain)}@{domain}>"
+    return f"<{spell_id(letter)}.{spell_id(chain)}@{ascii_domain(sender)}>"
+
+
+def ascii_domain(address: str) -> str:
+    """Return the domain of an address as it stands in a Message-ID and on the wire."""
+    domain = address.rpartition("@")[2]
+    return domain if domain.isascii() else domain.encode("idna").decode()

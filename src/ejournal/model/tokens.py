@@ -14,7 +14,10 @@ from ejournal.errors import Invalid, TokenRefused
 from ejournal.ids import InvitationId, SchoolId, parse_id, spell_id
 from ejournal.model.access import Invitation
 
-__all__ = ["proves", "read_token", "token_of"]
+__all__ = ["TOKEN_LENGTH", "proves", "read_token", "token_of"]
+
+TOKEN_LENGTH = 69
+"""Two spelled identifiers of 13 characters, and 32 bytes in base64 without padding."""
 
 _PURPOSE = b"ejournal invitation"
 _KEY_BYTES = 16

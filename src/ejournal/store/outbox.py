@@ -25,18 +25,16 @@ def queue(
     """Keep a letter to be sent once the unit has committed, and return it as kept.
 
     It records nothing: the event of the calling use case accounts for the letter. `data` holds
-    what `NEEDED` lists for the kind and never a secret; raises `Incomplete` where something is
-    not given.
+    what `NEEDED` lists for the kind and never a secret; raises what `complete` does.
     """
     complete(kind, data)
     letter_id = LetterId(unit.new_id())
-    domain = unit.policies.sender.rpartition("@")[2]
     letter = Letter(
         id=letter_id,
         kind=kind,
         recipient=recipient,
         data=dict(data),
-        message_id=message_id_of(letter_id, unit.chain.school, domain),
+        message_id=message_id_of(letter_id, unit.chain.school, unit.policies.sender),
         in_reply_to=in_reply_to,
         queued_at=unit.now,
         request=request,
