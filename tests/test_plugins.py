@@ -20,7 +20,7 @@ from ejournal.model.ledger import Entry
 from ejournal.plugins import hookimpl, hookspecs, load
 from ejournal.plugins.loading import BUILT_IN
 from ejournal.ports import Mailer, Outcome, Policies, Posted, Receipt
-from tests.stores import MONDAY
+from stores import MONDAY
 
 ROOT = Path(__file__).parents[1]
 HOOKS = sorted(name for name in hookspecs.__all__ if name.startswith("ejournal_"))

@@ -136,7 +136,8 @@ def canonical(value: Spelled) -> str:
     >>> canonical({"b": [1, "ї"], "a": None})
     '{"a":null,"b":[1,"ї"]}'
 
-    Raises `Invalid` for a number that a double cannot hold exactly, or text that is not Unicode.
+    Raises `Invalid` for a number that a double cannot hold exactly, text that is not Unicode, and
+    names of fields beyond ASCII.
     """
     _check(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -144,18 +145,18 @@ def canonical(value: Spelled) -> str:
 
 def _check(value: Spelled) -> None:
     if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
             raise Invalid("text", value.encode(errors="backslashreplace").decode(), "alphabet")
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int):
+    elif isinstance(value, int) and not isinstance(value, bool):
         if not -_EXACT < value < _EXACT:
             raise Invalid("number", str(value), "range")
     elif isinstance(value, Mapping):
         for name, item in value.items():
-            _check(name)
+            # Python orders names by code point and the RFC by UTF-16: alike only within ASCII.
+            if not name.isascii():
+                raise Invalid("name", name, "alphabet")
             _check(item)
-    else:
+    elif value is not None and not isinstance(value, bool):
         for item in value:
             _check(item)
 
@@ -262,7 +263,9 @@ def _one(
     except Unreadable as error:
         yield Finding(Flaw.UNREADABLE, number, error.why)
         return
-    if (entry.chain, entry.seq) != (chain, number):
+    if entry.chain != chain:
+        yield Finding(Flaw.REORDERED, number, f"it was written in chain {entry.chain}")
+    elif entry.seq != number:
         yield Finding(Flaw.REORDERED, number, f"it was written as {entry.seq}")
     if before is not None and entry.previous != before:
         yield Finding(Flaw.UNLINKED, number)
