@@ -161,4 +161,3 @@ def test_what_the_package_costs_over_attrs() -> None:
         ]
         medians[name] = sorted(times)[10] * 1_000
     print(f"\nimport attrs {medians['attrs']:.1f} ms, import ejournal {medians['ejournal']:.1f} ms")
-    assert medians["ejournal"] > 0
