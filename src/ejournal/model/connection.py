@@ -14,17 +14,25 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from ejournal.errors import Incomplete, Invalid, NeedsDecision, OwnRequest, WrongState
+from ejournal.errors import (
+    REASONS,
+    Incomplete,
+    Invalid,
+    NeedsDecision,
+    OwnRequest,
+    WrongState,
+)
 from ejournal.ids import AccountId, GrantId, InvitationId, RequestId, SchoolId
 from ejournal.model.access import Account
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import DisoId, Edrpou, Email
 from ejournal.model.ledger import Event
-from ejournal.model.request_items import Flaw, Found, RequestItems
+from ejournal.model.request_items import Flaw, Found, Item, RequestItems
 
 __all__ = [
     "TRANSITIONS",
     "AccessRequest",
+    "AdministratorInvited",
     "Clarification",
     "ClarificationAsked",
     "Command",
@@ -35,13 +43,13 @@ __all__ = [
     "RequestApproved",
     "RequestCompleted",
     "RequestExpired",
-    "RequestLinked",
     "RequestReceived",
     "RequestRejected",
     "RequestState",
     "RequestTaken",
     "RequestWithdrawn",
     "SchoolDecision",
+    "questions",
 ]
 
 
@@ -137,6 +145,34 @@ class SchoolDecision:
     def __attrs_post_init__(self) -> None:
         if not self.number.strip():
             raise Invalid("decision", self.number, "absent")
+
+
+_LABELS: Mapping[Item, str] = {
+    Item.REGION: "регіон (область)",
+    Item.COMMUNITY: "місто або територіальна громада",
+    Item.SCHOOL_NAME: "назва закладу освіти",
+    Item.DISO_ID: "ID закладу в системі ІТС «ДІСО»",
+    Item.EDRPOU: "ЄДРПОУ закладу освіти",
+    Item.ADMIN_NAME: "прізвище, ім'я, по батькові відповідальної особи (адміністратора)",
+    Item.ADMIN_EMAIL: "особиста електронна адреса відповідальної особи (адміністратора)",
+    Item.ADMIN_PHONE: "телефон відповідальної особи (адміністратора)",
+}
+_LONGEST_QUOTE = 60
+
+
+def questions(items: RequestItems, flaws: tuple[Flaw, ...]) -> tuple[str, ...]:
+    """Return a Ukrainian line for each item that is not known; a flaw is quoted with its reason."""
+    wrong = {flaw.item: flaw for flaw in flaws}
+    return tuple(_question(item, wrong.get(item)) for item in items.missing)
+
+
+def _question(item: Item, flaw: Flaw | None) -> str:
+    if flaw is None:
+        return f"{_LABELS[item]}: не вказано"
+    raw = " ".join(flaw.raw.split())
+    quoted = raw if len(raw) <= _LONGEST_QUOTE else raw[:_LONGEST_QUOTE] + "…"
+    reason = REASONS.get(flaw.reason, ("", flaw.reason))[1]
+    return f"{_LABELS[item]}: вказано «{quoted}», {reason}"
 
 
 @frozen
@@ -345,21 +381,16 @@ class ReceivedMessage:
 
 @frozen
 class RequestReceived(Event):
-    """A message opened a request; `missing` are the codes of items it lacks."""
+    """A message opened a request; `missing` are the codes of items it lacks.
+
+    `linked_to` is the open request of the same school that it was put beside.
+    """
 
     name: ClassVar[str] = "request-received"
     request: RequestId
+    linked_to: RequestId | None
     message_id: str = plain()
     missing: tuple[str, ...] = plain()
-
-
-@frozen
-class RequestLinked(Event):
-    """A school's further request was put beside the one that is open."""
-
-    name: ClassVar[str] = "request-linked"
-    request: RequestId
-    first: RequestId
 
 
 @frozen
@@ -376,10 +407,12 @@ class RequestCompleted(Event):
     """Items were added to a request, by a reply or (without one) by the reviewer.
 
     `same_sender` is False where the reply came from an address other than the first message's.
+    The request is linked where the items named a school that had asked already.
     """
 
     name: ClassVar[str] = "request-completed"
     request: RequestId
+    linked_to: RequestId | None
     same_sender: bool
     message_id: str | None = plain()
     missing: tuple[str, ...] = plain()
@@ -417,6 +450,17 @@ class RequestApproved(Event):
     decision_number: str | None = plain()
     mismatches: tuple[str, ...] = plain()
     other_system: str = plain()
+
+
+@frozen
+class AdministratorInvited(Event):
+    """In the school's own chain: its first or further administrator was given a role to take up."""
+
+    name: ClassVar[str] = "administrator-invited"
+    request: RequestId
+    grant: GrantId
+    invitation: InvitationId
+    new_school: bool
 
 
 @frozen

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 from attrs import frozen
 
 from ejournal.errors import Duplicate, Invalid, NotAllowedHere, Refusal
-from ejournal.ids import AuthorityId
+from ejournal.ids import AccountId, AuthorityId, GrantId
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import (
     DisoId,
@@ -30,12 +30,15 @@ from ejournal.model.request_items import Item, RequestItems
 from ejournal.model.spelling import fold, tidy
 
 __all__ = [
+    "Appointed",
     "Authority",
     "AuthorityCreated",
     "AuthorityLevel",
     "DirectoryEntry",
     "DirectoryImported",
     "DirectoryRows",
+    "Dismissed",
+    "LetterPassedOn",
     "Mismatch",
     "decode_directory",
     "mismatches",
@@ -333,3 +336,32 @@ class AuthorityCreated(Event):
     authority: AuthorityId
     parent: AuthorityId | None
     level: AuthorityLevel
+
+
+@frozen
+class Appointed(Event):
+    """An account was given a role outside schools."""
+
+    name: ClassVar[str] = "appointed"
+    grant: GrantId
+    role: Role
+    account: AccountId
+    authority: AuthorityId | None
+
+
+@frozen
+class Dismissed(Event):
+    """A role outside schools ended before its time."""
+
+    name: ClassVar[str] = "dismissed"
+    grant: GrantId
+
+
+@frozen
+class LetterPassedOn(Event):
+    """An authority's letter was queued to the schools beneath; `unreached` have no address yet."""
+
+    name: ClassVar[str] = "letter-passed-on"
+    authority: AuthorityId | None
+    letters: int
+    unreached: int
