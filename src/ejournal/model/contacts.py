@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
 from ejournal.errors import Invalid
-from ejournal.model.spelling import Spelled, mixes_scripts, read, tidy
+from ejournal.model.spelling import Spelled, mixes_scripts, read, tidy_entry
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 __all__ = [
     "ContactPhone",
@@ -56,7 +59,7 @@ def parse_phone(text: str, field: str = "phone") -> Phone:
     Raises `Invalid` for an extension, for two numbers at once, for a number of another country
     and for a code that no town or operator has.
     """
-    dialled = tidy(text).translate(_DASHES)
+    dialled = tidy_entry(text, field, personal=True).translate(_DASHES)
     reason = _fault_of_dialled(dialled)
     if reason:
         raise Invalid(field, text, reason, personal=True)
@@ -72,8 +75,6 @@ def read_contact_phone(raw: str) -> ContactPhone:
 
 
 def _fault_of_dialled(dialled: str) -> str:
-    if not dialled:
-        return "absent"
     if _EXTENSION.search(dialled):
         return "extension"
     chunks = _BETWEEN_NUMBERS.split(dialled)
@@ -120,19 +121,18 @@ class Email(Spelled):
 
     @staticmethod
     def fault(text: str) -> str:
-        spelled = _spelled(text)
-        if not spelled:
+        shown = _shown(text)
+        if not shown:
             return _fault_of_address(text)
-        return "" if spelled[0] == text else "normal-form"
+        return "" if shown == text else "normal-form"
 
     @property
     def folded(self) -> str:
         """The address for comparison: the local part casefolded, the domain in IDNA."""
         if self.text.isascii():
             return self.text.lower()
-        local, _, domain = self.text.rpartition("@")
-        spelled = _spelled(self.text)
-        return f"{local.casefold()}@{spelled[1] if spelled else domain}"
+        local, _, _ = self.text.rpartition("@")
+        return f"{local.casefold()}@{_validated(self.text).ascii_domain}"
 
 
 def parse_email(text: str, field: str = "email") -> Email:
@@ -142,12 +142,11 @@ def parse_email(text: str, field: str = "email") -> Email:
     Raises `Invalid` for several addresses, and for a word in which Latin and Cyrillic letters
     are mixed.
     """
-    address = tidy(text).strip("<>«»\"'.,;: ")
+    address = tidy_entry(text, field, personal=True).strip("<>«»\"'.,;: ")
     address = re.sub(r"(?i)^mailto:", "", address)
     if address.count("@") > 1:
         raise Invalid(field, text, "ambiguous", personal=True)
-    spelled = _spelled(address)
-    return read(Email, text, spelled[0] if spelled else address, field)
+    return read(Email, text, _shown(address) or address, field)
 
 
 def _fault_of_address(address: str) -> str:
@@ -160,15 +159,20 @@ def _labels(address: str) -> list[str]:
     return re.split(r"[@.]", address)
 
 
-def _spelled(address: str) -> tuple[str, str] | None:
-    """Return the address as shown and its domain in IDNA, or nothing if it is none."""
-    from email_validator import EmailNotValidError, validate_email
+def _shown(address: str) -> str:
+    """Return the address as it is shown, or an empty text if it is none."""
+    from email_validator import EmailNotValidError
 
     if len(address) > _MAX_EMAIL or any(map(mixes_scripts, _labels(address))):
-        return None
+        return ""
     try:
-        # `test_environment` is what lets the domains of RFC 6761 for tests through.
-        found = validate_email(address, check_deliverability=False, test_environment=True)
+        return _validated(address).normalized
     except EmailNotValidError:
-        return None
-    return found.normalized, found.ascii_domain
+        return ""
+
+
+def _validated(address: str) -> ValidatedEmail:
+    from email_validator import validate_email
+
+    # `test_environment` is what lets the domains of RFC 6761 for tests through.
+    return validate_email(address, check_deliverability=False, test_environment=True)

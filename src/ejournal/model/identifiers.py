@@ -35,7 +35,7 @@ from ejournal.model.places import (
     parse_place_name,
     parse_region,
 )
-from ejournal.model.spelling import Spelled, read, tidy
+from ejournal.model.spelling import Spelled, read, tidy, tidy_entry
 
 __all__ = [
     "Alphabet",
@@ -105,7 +105,7 @@ def parse_edrpou(text: str, field: str = "edrpou") -> Edrpou:
 
     Raises `Invalid` for a code that lost its leading zeros too: nothing is guessed.
     """
-    return read(Edrpou, text, tidy(text).replace(" ", ""), field)
+    return read(Edrpou, text, tidy_entry(text, field).replace(" ", ""), field)
 
 
 class Sex(Enum):
@@ -142,7 +142,7 @@ class Rnokpp(Spelled):
 
 def parse_rnokpp(text: str, field: str = "rnokpp") -> Rnokpp:
     """Read ten digits with spaces anywhere between them; raises `Invalid` otherwise."""
-    return read(Rnokpp, text, tidy(text).replace(" ", ""), field)
+    return read(Rnokpp, text, tidy_entry(text, field, personal=True).replace(" ", ""), field)
 
 
 @frozen
@@ -164,9 +164,7 @@ def parse_diso_id(text: str, field: str = "diso_id") -> DisoId:
 
     Raises `Invalid` for anything else.
     """
-    digits = tidy(text).removeprefix("№").replace(" ", "")
-    if not digits:
-        raise Invalid(field, text, "absent")
+    digits = tidy_entry(text, field).removeprefix("№").replace(" ", "")
     if not _DIGITS.fullmatch(digits):
         raise Invalid(field, text, "digits")
     if len(digits) > _LONGEST_NUMBER or not 0 < int(digits) < 1 << 63:
@@ -205,9 +203,8 @@ def parse_unzr(text: str, field: str = "unzr") -> Unzr:
 
     Raises `Invalid` for another count of digits or a day that does not exist.
     """
-    digits = re.sub(r"[ ‐‑–—−-]", "", tidy(text))
-    dashed = f"{digits[:8]}-{digits[8:]}" if digits else ""
-    return read(Unzr, text, dashed, field)
+    digits = re.sub(r"[ ‐‑–—−-]", "", tidy_entry(text, field, personal=True))
+    return read(Unzr, text, f"{digits[:8]}-{digits[8:]}", field)
 
 
 _SERIES = re.compile(r"(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})-[А-ЩЬЮЯЄІЇҐ]{2}")
@@ -242,10 +239,7 @@ def parse_birth_certificate(text: str, field: str = "birth_certificate") -> Birt
 
     Raises `Invalid` where a part is missing or the Roman number is none.
     """
-    tidied = tidy(text).upper()
-    if not tidied:
-        raise Invalid(field, text, "absent", personal=True)
-    found = _CERTIFICATE.fullmatch(tidied)
+    found = _CERTIFICATE.fullmatch(tidy_entry(text, field, personal=True).upper())
     series = f"{found[1].translate(_TO_LATIN)}-{found[2].translate(_TO_CYRILLIC)}" if found else ""
     if not found or not _SERIES.fullmatch(series):
         raise Invalid(field, text, "pattern", personal=True)
@@ -281,9 +275,9 @@ def parse_class_label(text: str, field: str = "class_label") -> ClassLabel:
     A Latin A, E, I, K, M, O or T is the Cyrillic letter of the same shape and sound. Raises
     `Invalid` for the rest: B, C, H, P and X look like one Ukrainian letter and sound like another.
     """
-    found = _LABEL.fullmatch(tidy(tidy(text).translate(_QUOTES)))
+    found = _LABEL.fullmatch(tidy(tidy_entry(text, field).translate(_QUOTES)))
     if not found:
-        raise Invalid(field, text, "pattern" if tidy(text) else "absent")
+        raise Invalid(field, text, "pattern")
     if not 1 <= int(found[1][:3]) <= len(_ROMAN):
         raise Invalid(field, text, "range")
     letter = found[2].upper().translate(_SAME_SOUND)

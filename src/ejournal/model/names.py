@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ejournal.errors import Invalid
 from ejournal.model.collation import collation_key
-from ejournal.model.spelling import fold, mixes_scripts, one_apostrophe, tidy
+from ejournal.model.spelling import fold, mixes_scripts, one_apostrophe, tidy, tidy_entry
 
 __all__ = ["Alphabet", "PersonName", "parse_person_name"]
 
@@ -94,7 +94,7 @@ def parse_person_name(
     for initials, for a digit or a letter that is not Cyrillic, for a word in which Latin and
     Cyrillic letters are mixed, and where the order of the words cannot be told.
     """
-    words = _words(text)
+    words = _words(tidy_entry(text, field, personal=True))
     reason = _fault_of_words(words, alphabet)
     _refuse(field, text, reason)
     parts = _in_order(words)

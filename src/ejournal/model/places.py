@@ -9,7 +9,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from ejournal.errors import Invalid
-from ejournal.model.spelling import Spelled, mixes_scripts, read, tidy
+from ejournal.model.spelling import Spelled, mixes_scripts, read, tidy, tidy_entry
 
 __all__ = [
     "Katottg",
@@ -136,9 +136,7 @@ def parse_region(text: str, field: str = "region") -> Region:
     same shape is forgiven, since only 27 answers are possible. Raises `Invalid` for anything
     else, a town's name included.
     """
-    tidied = tidy(text)
-    if not tidied:
-        raise Invalid(field, text, "absent")
+    tidied = tidy_entry(text, field)
     small = tidied.casefold()
     region = (
         _region_of_code(tidied) or _region_of(small) or _region_of(small.translate(_LOOKALIKES))
@@ -216,7 +214,7 @@ def parse_katottg(text: str, field: str = "katottg") -> Katottg:
 
     Raises `Invalid`; Cyrillic letters in place of UA are refused by that name.
     """
-    return read(Katottg, text, tidy(text).replace(" ", "").upper(), field)
+    return read(Katottg, text, tidy_entry(text, field).replace(" ", "").upper(), field)
 
 
 @frozen
@@ -234,4 +232,4 @@ class PlaceName(Spelled):
 
 def parse_place_name(text: str, field: str = "place") -> PlaceName:
     """Read a name from the codifier or a letter; raises `Invalid` if nothing is left."""
-    return read(PlaceName, text, tidy(text), field)
+    return read(PlaceName, text, tidy_entry(text, field), field)

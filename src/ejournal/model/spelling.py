@@ -11,7 +11,16 @@ from attrs import frozen
 
 from ejournal.errors import Invalid
 
-__all__ = ["APOSTROPHE", "Spelled", "fold", "mixes_scripts", "one_apostrophe", "read", "tidy"]
+__all__ = [
+    "APOSTROPHE",
+    "Spelled",
+    "fold",
+    "mixes_scripts",
+    "one_apostrophe",
+    "read",
+    "tidy",
+    "tidy_entry",
+]
 
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 """The apostrophe of the normal form; the state's list of places uses the same one."""
@@ -20,6 +29,7 @@ _INVISIBLE = dict.fromkeys(
     ord(mark) for mark in "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff"
 )
 _APOSTROPHES = str.maketrans(dict.fromkeys("'`´ʹʼʻ‘’′＇", APOSTROPHE))
+_LONGEST = 1_000
 _LATIN = re.compile(r"[A-Za-z]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
@@ -30,6 +40,20 @@ def tidy(text: str) -> str:
     No-break, thin and other Unicode spaces count; those at the ends are dropped.
     """
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+
+
+def tidy_entry(text: str, field: str, *, personal: bool = False) -> str:
+    """Return the tidy text of one value that somebody entered.
+
+    Raises `Invalid` where nothing is left, and for more than 1,000 characters: putting a long run
+    of combining marks in order takes the square of its length.
+    """
+    if len(text) > _LONGEST:
+        raise Invalid(field, text, "length", personal)
+    tidied = tidy(text)
+    if not tidied:
+        raise Invalid(field, text, "absent", personal)
+    return tidied
 
 
 def one_apostrophe(text: str) -> str:
