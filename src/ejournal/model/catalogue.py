@@ -150,12 +150,18 @@ REQUESTS = Aggregate(
     ),
     derived=("diso_id", "edrpou", "is_open"),
 )
-MESSAGES = Aggregate("received_message", connection.ReceivedMessage, ("message_id",))
+MESSAGES = Aggregate(
+    "received_message",
+    connection.ReceivedMessage,
+    ("message_id",),
+    (Lookup("request", ("request",)),),
+    order=("received_at",),
+)
 DIRECTORY = Aggregate(
     "directory_entry",
     directory.DirectoryEntry,
     ("diso_id",),
-    (Lookup("edrpou", ("edrpou",)),),
+    (Lookup("edrpou", ("edrpou",)), Lookup("authority", ("authority",))),
 )
 AUTHORITIES = Aggregate(
     "authority",

@@ -25,7 +25,7 @@ from ejournal.errors import (
 from ejournal.ids import AccountId, GrantId, InvitationId, RequestId, SchoolId
 from ejournal.model.access import Account
 from ejournal.model.declaration import personal, plain
-from ejournal.model.identifiers import DisoId, Edrpou, Email
+from ejournal.model.identifiers import ContactPhone, DisoId, Edrpou, Email, PersonName, Region
 from ejournal.model.ledger import Event
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
 
@@ -36,6 +36,7 @@ __all__ = [
     "Clarification",
     "ClarificationAsked",
     "Command",
+    "CompleteItems",
     "Direction",
     "MessageKept",
     "ReceivedMessage",
@@ -185,6 +186,20 @@ class Clarification:
 
 
 @frozen
+class CompleteItems:
+    """The letter's seven items, none of them missing."""
+
+    region: Region
+    community: str = plain()
+    school_name: str = plain()
+    diso_id: DisoId = plain()
+    edrpou: Edrpou = plain()
+    admin_name: PersonName = personal()
+    admin_email: Email = personal()
+    admin_phone: ContactPhone = personal()
+
+
+@frozen
 class AccessRequest:
     """One request with what was read from its messages.
 
@@ -227,6 +242,31 @@ class AccessRequest:
     def is_open(self) -> bool:
         """Whether a further request of the same school is linked to this one (rule 98)."""
         return self.state in _OPEN
+
+    def complete_items(self) -> CompleteItems:
+        """Return the seven items; raises `Incomplete`, naming those that are missing (rule 97)."""
+        items = self.items
+        if (
+            items.region is None
+            or items.community is None
+            or items.school_name is None
+            or items.diso_id is None
+            or items.edrpou is None
+            or items.admin_name is None
+            or items.admin_email is None
+            or items.admin_phone is None
+        ):
+            raise Incomplete(tuple(item.value for item in items.missing))
+        return CompleteItems(
+            items.region,
+            items.community,
+            items.school_name,
+            items.diso_id,
+            items.edrpou,
+            items.admin_name,
+            items.admin_email,
+            items.admin_phone,
+        )
 
     def may(self, command: Command) -> bool:
         """Say whether the command exists in this state."""
@@ -287,8 +327,7 @@ class AccessRequest:
         """
         state = self._next(Command.APPROVE)
         self._by_another(reviewer)
-        if self.items.missing:
-            raise Incomplete(tuple(item.value for item in self.items.missing))
+        self.complete_items()
         if other_system and decision is None:
             raise NeedsDecision(other_system)
         return evolve(

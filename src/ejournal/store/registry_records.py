@@ -48,6 +48,10 @@ class Requests(Repository[RequestId, AccessRequest]):
 class Messages(Repository[str, ReceivedMessage]):
     """Which Message-ID belongs to which request: received ones, and our own answers."""
 
+    def of_request(self, request: RequestId, /) -> Iterator[ReceivedMessage]:
+        """Yield the messages of a request in both directions, the oldest first."""
+        return self._rows("request", request)
+
 
 class Directory(Repository[DisoId, DirectoryEntry]):
     """The state's list of schools."""
@@ -55,6 +59,10 @@ class Directory(Repository[DisoId, DirectoryEntry]):
     def with_edrpou(self, edrpou: Edrpou, /) -> Iterator[DirectoryEntry]:
         """Yield the entries with that code; the list has duplicates."""
         return self._rows("edrpou", edrpou)
+
+    def of_authority(self, code: str, /) -> Iterator[DirectoryEntry]:
+        """Yield the schools that the list puts directly under the authority of that code."""
+        return self._rows("authority", code)
 
 
 class Authorities(Repository[AuthorityId, Authority]):
@@ -115,6 +123,10 @@ class KnownSchools(Repository[SchoolId, School]):
     def of_authority(self, authority: AuthorityId, /) -> Iterator[School]:
         """Yield the schools directly under an authority."""
         return (school for _, school in self._across("authority", authority))
+
+    def everywhere(self) -> Iterator[School]:
+        """Yield every school."""
+        return (school for _, school in self._asked(None, None, ()))
 
     def _first(self, name: str, value: object) -> School | None:
         return next((school for _, school in self._across(name, value)), None)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Generic, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from attrs import define
+from attrs import define, evolve
 
 from ejournal.errors import Fault
 from ejournal.ids import REGISTRY, SchoolId
@@ -172,6 +172,11 @@ class RegistryUnit(Unit):
         chain = Chain(school, self.chain.transaction, self.chain.circumstances)
         self._opened[school] = SchoolUnit(chain, self)
         return self._opened[school]
+
+    def reading(self, school: SchoolId) -> SchoolUnit:
+        """Return a school's unit that only reads: no lock is taken, and the order is free."""
+        circumstances = evolve(self.chain.circumstances, writing=False)
+        return SchoolUnit(Chain(school, self.chain.transaction, circumstances), self)
 
     def close(self) -> None:
         """Lay down the entries of the registry and of every school that was opened."""
