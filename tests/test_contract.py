@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from ejournal.testing.storage import *  # noqa: F403 - the way a vendor takes the contract
