@@ -1,0 +1,1 @@
+"""What the library is tested with, for those who build on it: contracts, strategies, samples."""
