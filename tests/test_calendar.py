@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from attrs import evolve
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ejournal.codec import make_converter
-from ejournal.errors import Invalid, Missing, NotAllowedHere
+from ejournal.errors import Duplicate, Invalid, Missing, NotAllowedHere
 from ejournal.ids import YearId
 from ejournal.model.calendar import (
     Bell,
@@ -23,7 +23,6 @@ from ejournal.model.calendar import (
     StudyForm,
     YearRule,
     bells,
-    civil_day,
     week_of,
 )
 
@@ -78,19 +77,6 @@ def test_a_week_runs_from_monday_to_sunday_around_its_day(day: date) -> None:
     assert {week_of(each) for each in week.days} == {week}
 
 
-@pytest.mark.parametrize(
-    ("at", "day"),
-    [
-        (datetime(2026, 9, 1, 20, 59, tzinfo=UTC), date(2026, 9, 1)),
-        (datetime(2026, 9, 1, 21, 0, tzinfo=UTC), date(2026, 9, 2)),
-        (datetime(2026, 12, 1, 21, 59, tzinfo=UTC), date(2026, 12, 1)),
-        (datetime(2026, 12, 1, 22, 0, tzinfo=UTC), date(2026, 12, 2)),
-    ],
-)
-def test_the_civil_day_is_that_of_kyiv(at: datetime, day: date) -> None:
-    assert civil_day(at) == day
-
-
 def test_bells_ring_one_after_another() -> None:
     assert bells(time(13, 0), lesson=40, breaks=(5,), shift=2) == (
         Bell(2, 1, time(13, 0), time(13, 40)),
@@ -141,6 +127,14 @@ def test_a_year_is_called_by_its_two_calendar_years() -> None:
         ).label
         == "1999/00"
     )
+
+
+def test_a_form_of_study_has_one_year_of_a_name() -> None:
+    other_form = evolve(YEAR, id=YearId(2), form=StudyForm.DISTANCE)
+    assert other_form.beside([YEAR]) is other_form
+    with pytest.raises(Duplicate) as refused:
+        evolve(YEAR, id=YearId(2), semesters=YEAR.semesters[:1]).beside([other_form, YEAR])
+    assert refused.value.args == ("school_year", ("form", "label"), (1,))
 
 
 def test_a_semester_is_found_by_its_number() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from attrs import evolve
 from hypothesis import given
@@ -20,6 +21,7 @@ from ejournal.model.people import Pupil
 
 MONDAY = date(2026, 9, 7)
 DAY = timedelta(days=1)
+KYIV = ZoneInfo("Europe/Kyiv")
 NOON = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
 WEEK = week_of(MONDAY)
 TEACHER = StaffId(1)
@@ -53,6 +55,7 @@ def shown(
     return week(
         ADA,
         WEEK,
+        KYIV,
         lessons=lessons,
         subjects=SUBJECTS,
         columns=columns or [],
@@ -106,6 +109,7 @@ def test_homework_for_a_lesson_after_the_week_waits_for_that_week() -> None:
     following = week(
         ADA,
         week_of(monday.day),
+        KYIV,
         lessons=lessons,
         subjects=SUBJECTS,
         columns=[],
@@ -204,7 +208,7 @@ def test_every_mark_of_the_pupil_in_the_week_is_shown_once_and_none_of_another(
         for day in diary.days
         for entry in (*day.marks, *(mark for at in day.entries for mark in at.marks))
     ] + [entry.mark for entry in diary.undated]
-    own = [each for each in marks if each.pupil == ADA.id and each.diary_day in WEEK]
+    own = [each for each in marks if each.pupil == ADA.id and each.diary_day(KYIV) in WEEK]
     assert sorted(each.key for each in seen) == sorted(each.key for each in own)
     for day in diary.days:
         assert {entry.mark.day for entry in day.marks} <= {day.day}

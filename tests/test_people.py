@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ejournal.errors import Invalid, NotAllowedHere
-from ejournal.ids import ClassId, EnrolmentId, GuardianId, GuardianshipId, PupilId, StaffId
+from ejournal.ids import (
+    AccountId,
+    ClassId,
+    EnrolmentId,
+    GuardianId,
+    GuardianshipId,
+    PersonId,
+    PupilId,
+    SchoolId,
+    StaffId,
+)
+from ejournal.model.access import Actor, Cabinet, System
+from ejournal.model.calendar import Period
 from ejournal.model.identifiers import PersonName, Sex, parse_email, read_contact_phone
 from ejournal.model.people import (
     Enrolment,
@@ -18,9 +30,10 @@ from ejournal.model.people import (
     Pupil,
     Relation,
     Staff,
+    acting_staff,
     alphabetical,
-    enrolled,
 )
+from ejournal.model.permissions import Role
 
 FIRST = date(2026, 9, 1)
 LAST = date(2026, 10, 30)
@@ -75,12 +88,23 @@ def test_a_pupil_may_take_another_name_and_stays_the_same_pupil() -> None:
     assert renamed == Pupil(PupilId(1), PersonName("Мельник", "Ада"), date(2016, 2, 29), Sex.FEMALE)
 
 
-def test_staff_work_through_their_last_day() -> None:
+def test_staff_are_at_work_through_their_last_day() -> None:
     teacher = Staff(StaffId(1), PersonName("Шевчук", "Ольга", "Петрівна"), "учитель")
-    assert teacher.works(date(2100, 1, 1))
+    assert teacher.at_work(date(2100, 1, 1)) == teacher.id
     gone = teacher.left(LAST)
-    assert (gone.works(LAST), gone.works(LAST + timedelta(days=1))) == (True, False)
-    assert gone.name == teacher.name
+    assert gone == Staff(teacher.id, teacher.name, "учитель", LAST)
+    assert gone.at_work(LAST) == teacher.id
+    with pytest.raises(NotAllowedHere) as refused:
+        gone.at_work(LAST + timedelta(days=1))
+    assert refused.value.args == ("staff member 1", "left on 2026-10-30")
+
+
+def test_who_acts_is_known_by_the_cabinet() -> None:
+    teacher = Cabinet(Role.SUBJECT_TEACHER, SchoolId(1), PersonId(7))
+    assert acting_staff(Actor(AccountId(1), teacher)) == StaffId(7)
+    office = Cabinet(Role.SCHOOL_ADMIN, SchoolId(1))
+    assert acting_staff(Actor(AccountId(1), office)) is None
+    assert acting_staff(System("intake")) is None
 
 
 def test_a_guardian_may_have_no_contacts_and_several_children() -> None:
@@ -161,7 +185,10 @@ def test_enrolments_clash_exactly_when_they_share_a_day(
         assert one.beside([other]) is one
 
 
-def test_the_list_of_a_day_has_who_is_enrolled_on_it() -> None:
-    entries = [enrolment(0, 3), enrolment(2, None, id=2, pupil=2), enrolment(5, 6, id=3, pupil=3)]
-    assert enrolled(entries, FIRST + timedelta(days=3)) == {1, 2}
-    assert enrolled(entries, FIRST + timedelta(days=4)) == {2}
+@given(st.integers(0, 12), ENDS, st.integers(0, 20), st.integers(0, 5))
+def test_an_enrolment_meets_a_period_when_it_covers_a_day_of_it(
+    since: int, lasting: int | None, first: int, length: int
+) -> None:
+    entry = enrolment(since, None if lasting is None else since + lasting)
+    period = Period(FIRST + timedelta(days=first), FIRST + timedelta(days=first + length))
+    assert entry.meets(period) is any(map(entry.covers, period.days))

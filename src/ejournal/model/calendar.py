@@ -7,15 +7,14 @@ own dates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, time, timedelta
 from enum import Enum
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from ejournal.errors import Invalid, Missing, NotAllowedHere
+from ejournal.errors import Duplicate, Invalid, Missing, NotAllowedHere
 from ejournal.ids import YearId
 from ejournal.model.declaration import plain
 
@@ -30,7 +29,6 @@ __all__ = [
     "StudyForm",
     "YearRule",
     "bells",
-    "civil_day",
     "week_of",
 ]
 
@@ -72,11 +70,6 @@ def week_of(day: date) -> Period:
     """Return the week of a day, from its Monday to its Sunday."""
     monday = day - _DAY * day.weekday()
     return Period(monday, monday + _DAY * 6)
-
-
-def civil_day(at: datetime) -> date:
-    """Return the date that calendars in Ukraine showed at that instant."""
-    return at.astimezone(ZoneInfo("Europe/Kyiv")).date()
 
 
 class StudyForm(Enum):
@@ -241,6 +234,13 @@ class SchoolYear:
     def label(self) -> str:
         """The name of the year on a title page, such as «2026/27»."""
         return f"{self.first_day.year}/{(self.first_day.year + 1) % 100:02}"
+
+    def beside(self, others: Iterable[SchoolYear]) -> SchoolYear:
+        """Return this year if it is the only one of its form and name; raises `Duplicate`."""
+        for other in others:
+            if (other.form, other.label) == (self.form, self.label):
+                raise Duplicate("school_year", ("form", "label"), (other.id,))
+        return self
 
     def semester(self, number: int) -> Semester:
         """Return the semester of that number; raises `Missing` where there is none."""

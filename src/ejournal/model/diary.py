@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, tzinfo
 
 from attrs import frozen
 
@@ -69,6 +69,7 @@ class DiaryWeek:
 def week(
     pupil: Pupil,
     period: Period,
+    zone: tzinfo,
     *,
     lessons: Iterable[Lesson],
     subjects: Mapping[JournalId, Subject],
@@ -81,12 +82,12 @@ def week(
     Homework stands under the lesson it is for, or under the one that set it where it names none;
     so `lessons` has those of earlier days too that set homework for this week. `columns` has the
     column and `subjects` the journal of every mark and lesson. Monday to Friday are always shown,
-    Saturday and Sunday when something is there.
+    Saturday and Sunday when something is there. `zone` tells on which date an instant fell.
     """
     known = {column.id: column for column in columns}
     own = sorted(
-        (mark for mark in marks if mark.pupil == pupil.id and mark.diary_day in period),
-        key=lambda mark: (mark.diary_day, mark.column),
+        (mark for mark in marks if mark.pupil == pupil.id and mark.diary_day(zone) in period),
+        key=lambda mark: (mark.diary_day(zone), mark.column),
     )
     shown = [DiaryMark(mark, known[mark.column], subjects[mark.journal]) for mark in own]
     lessons = list(lessons)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
 from attrs import evolve, frozen
 
-from ejournal.errors import Invalid, NotAllowedHere, NotEnrolled
+from ejournal.errors import Duplicate, Invalid, NotAllowedHere, NotEnrolled
 from ejournal.ids import (
     ClassId,
     ColumnId,
@@ -28,12 +28,12 @@ from ejournal.ids import (
     YearId,
 )
 from ejournal.model.attendance import Absence
-from ejournal.model.calendar import SchoolYear, civil_day
+from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import Subgroup
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.marks import AbsenceCode, MarkValue, Sign, mixes_scales
-from ejournal.model.people import Enrolment, Pupil, alphabetical, enrolled
+from ejournal.model.people import Enrolment, Pupil, alphabetical
 
 __all__ = [
     "Cell",
@@ -116,6 +116,9 @@ _UNDATED = {
 }
 
 
+_PLACE = ("year", "semester", "school_class", "subject", "subgroup")
+
+
 @frozen
 class Journal:
     """Whose page it is: no two journals share semester, class, subject and subgroup (rule 1).
@@ -138,17 +141,12 @@ class Journal:
         if self.second_teacher == self.teacher:
             raise NotAllowedHere("second teacher", "the main teacher cannot be the second too")
 
-    def is_twin_of(self, other: Journal) -> bool:
-        """Say whether only one of the two can exist."""
-        return self._place == other._place
-
-    @property
-    def _place(self) -> tuple[object, ...]:
-        return self.year, self.semester, self.school_class, self.subject, self.subgroup
-
-    def is_kept_by(self, teacher: StaffId) -> bool:
-        """Say whether that is its main or second teacher."""
-        return teacher in {self.teacher, self.second_teacher}
+    def beside(self, others: Iterable[Journal]) -> Journal:
+        """Return this journal if none of `others` is of the same place; raises `Duplicate`."""
+        for other in others:
+            if all(getattr(other, name) == getattr(self, name) for name in _PLACE):
+                raise Duplicate("journal", _PLACE, (other.id,))
+        return self
 
     def given_to(self, teacher: StaffId, second_teacher: StaffId | None = None) -> Journal:
         """Return the journal under those teachers; what others wrote in it stays theirs."""
@@ -170,27 +168,57 @@ class Journal:
         Raises `NotAllowedHere` for a day outside the journal's semester (rule 4) or a bell that
         does not ring for the class's shift (rule 5).
         """
-        semester = year.semester(self.semester)
-        if day not in semester.period:
-            raise NotAllowedHere(
-                f"lesson on {day}", f"semester {semester.number} is {semester.period}"
-            )
+        self._within(year, day)
         rung = year.bell(shift, bell)
         return Lesson(id, self.id, day, rung.number, plan_no, topic)
+
+    def column(
+        self,
+        id: ColumnId,
+        kind: ColumnKind,
+        year: SchoolYear,
+        *,
+        day: date | None = None,
+        title: str = "",
+        group: int | None = None,
+    ) -> Column:
+        """Return a column of this journal that stands under no lesson.
+
+        Raises `NotAllowedHere` for a day outside the journal's semester.
+        """
+        if day is not None:
+            self._within(year, day)
+        return Column(id, self.id, kind, None, day, title, group)
+
+    def _within(self, year: SchoolYear, day: date) -> None:
+        period = year.semester(self.semester).period
+        if day not in period:
+            raise NotAllowedHere(str(day), f"semester {self.semester} is {period}")
+
+    def roll(
+        self, enrolments: Iterable[Enrolment], during: Period, subgroup: Subgroup | None
+    ) -> frozenset[PupilId]:
+        """Return the pupils whom the journal is about on any day of a period (rules 2, 3).
+
+        `subgroup` is the journal's, where it has one.
+        """
+        listed = frozenset(
+            entry.pupil
+            for entry in enrolments
+            if entry.school_class == self.school_class and entry.meets(during)
+        )
+        return listed if subgroup is None else listed & subgroup.members
 
     def admit(
         self, pupil: PupilId, day: date, enrolments: Iterable[Enrolment], subgroup: Subgroup | None
     ) -> PupilId:
-        """Return the pupil if the journal is about them on that day (rules 2, 3).
+        """Return the pupil if the journal is about them on that day.
 
-        `subgroup` is the journal's, where it has one. Raises `NotEnrolled` for a pupil who is not
-        in the class on that day or not in the subgroup.
+        Raises `NotEnrolled` for a pupil who is not in the class then, or not in the subgroup.
         """
-        here = (entry for entry in enrolments if entry.school_class == self.school_class)
-        if pupil not in enrolled(here, day):
-            raise NotEnrolled(pupil, f"class {self.school_class}, {day}")
-        if subgroup is not None and pupil not in subgroup.members:
-            raise NotEnrolled(pupil, f"subgroup {subgroup.name}")
+        if pupil not in self.roll(enrolments, Period(day, day), subgroup):
+            part = "" if subgroup is None else f", {subgroup.name}"
+            raise NotEnrolled(pupil, f"class {self.school_class}{part}, {day}")
         return pupil
 
 
@@ -331,10 +359,9 @@ class Mark:
         """Where the mark stands; it has no other identifier."""
         return MarkKey(self.journal, self.column, self.pupil)
 
-    @property
-    def diary_day(self) -> date:
-        """The day under which a diary shows it: its column's, or the one on which it was given."""
-        return self.day or civil_day(self.given_at)
+    def diary_day(self, zone: tzinfo) -> date:
+        """Return the day under which a diary shows it: its column's, or else that of `given_at`."""
+        return self.day or self.given_at.astimezone(zone).date()
 
     def changed(self, value: MarkValue, comment: str, author: StaffId | None, at: datetime) -> Mark:
         """Return the mark that replaces this one, by whoever gave it and when."""

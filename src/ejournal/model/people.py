@@ -14,6 +14,8 @@ from attrs import evolve, frozen
 
 from ejournal.errors import Invalid, NotAllowedHere
 from ejournal.ids import ClassId, EnrolmentId, GuardianId, GuardianshipId, PupilId, StaffId
+from ejournal.model.access import Actor, System
+from ejournal.model.calendar import Period
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import ContactPhone, Email, PersonName, Sex
 
@@ -25,8 +27,8 @@ __all__ = [
     "Relation",
     "Sex",
     "Staff",
+    "acting_staff",
     "alphabetical",
-    "enrolled",
 ]
 
 
@@ -40,13 +42,28 @@ class Staff:
     ended: date | None = None
     version: int = 0
 
-    def works(self, day: date) -> bool:
-        """Say whether the person is still at the school on that day, the last one included."""
-        return self.ended is None or day <= self.ended
+    def at_work(self, day: date) -> StaffId:
+        """Return whose identifier it is, if the person is still at the school on that day.
+
+        Raises `NotAllowedHere` after the last day.
+        """
+        if self.ended is not None and self.ended < day:
+            raise NotAllowedHere(f"staff member {self.id}", f"left on {self.ended}")
+        return self.id
 
     def left(self, last_day: date) -> Staff:
         """Return the person with that last working day; nothing of theirs is removed."""
         return evolve(self, ended=last_day)
+
+
+def acting_staff(actor: Actor | System) -> StaffId | None:
+    """Return as which member of the staff somebody acts in a teacher's cabinet.
+
+    None for the library itself and for a cabinet that was granted to nobody by name.
+    """
+    if isinstance(actor, System) or actor.cabinet.person is None:
+        return None
+    return StaffId(actor.cabinet.person)
 
 
 @frozen
@@ -139,6 +156,10 @@ class Enrolment:
         """Say whether the pupil is on the class list on that day."""
         return self.since <= day and (self.until is None or day <= self.until)
 
+    def meets(self, period: Period) -> bool:
+        """Say whether the pupil is on the class list on any day of a period."""
+        return self.since <= period.last and (self.until is None or period.first <= self.until)
+
     def ended(self, last_day: date) -> Enrolment:
         """Return the enrolment with that last day; raises `Invalid` for one before its first."""
         return evolve(self, until=last_day)
@@ -150,15 +171,10 @@ class Enrolment:
         `NotAllowedHere` where a day would find the pupil in two classes, or twice in one.
         """
         for other in others:
-            if other.pupil == self.pupil and other.id != self.id and self._meets(other):
+            if other.pupil == self.pupil and other.id != self.id and self._clashes(other):
                 raise NotAllowedHere("enrolment", f"the pupil is on a list since {other.since}")
         return self
 
-    def _meets(self, other: Enrolment) -> bool:
+    def _clashes(self, other: Enrolment) -> bool:
         earlier, later = sorted((self, other), key=lambda enrolment: enrolment.since)
         return earlier.covers(later.since)
-
-
-def enrolled(enrolments: Iterable[Enrolment], day: date) -> frozenset[PupilId]:
-    """Return the pupils whose enrolment covers that day."""
-    return frozenset(enrolment.pupil for enrolment in enrolments if enrolment.covers(day))

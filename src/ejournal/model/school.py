@@ -72,7 +72,7 @@ class School:
         """
         if self.state is SchoolState.INVITED:
             raise WrongState("school", self.state.value, "open-journal")
-        return evolve(self, state=SchoolState.ACTIVE)
+        return self if self.state is SchoolState.ACTIVE else evolve(self, state=SchoolState.ACTIVE)
 
     def switched_to(self, vendor: str) -> School:
         """Return the school keeping another vendor's e-journal; an empty name is `Invalid`."""
