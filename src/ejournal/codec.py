@@ -142,6 +142,7 @@ class Shape(Generic[E]):
     _writers: tuple[tuple[str, Callable[[Any], Stored]], ...]
     _readers: tuple[Callable[[Any], Any], ...]
     _spellers: tuple[tuple[str, Any, bool], ...]
+    _writer_of: Mapping[str, Callable[[Any], Stored]]
 
     def row(self, entity: E) -> Row:
         """Return the stored form of an entity."""
@@ -158,8 +159,9 @@ class Shape(Generic[E]):
 
     def stored(self, names: Sequence[str], values: Sequence[object]) -> Row:
         """Return values of the named fields as rows hold them, to look records up by."""
-        writers = dict(self._writers)
-        return tuple(writers[name](value) for name, value in zip(names, values, strict=True))
+        return tuple(
+            self._writer_of[name](value) for name, value in zip(names, values, strict=True)
+        )
 
     def spelled(self, entity: E) -> tuple[dict[str, Spelled], list[tuple[str, str]]]:
         """Return the fields that stand in an entry as they are, and the text of personal ones."""
@@ -220,6 +222,7 @@ def shape_of(aggregate: Aggregate[E]) -> Shape[E]:
             for attribute in fields
             if attribute.name != "version"
         ),
+        {name: plan.write for name, plan in plans},
     )
 
 
