@@ -51,6 +51,14 @@ def test_a_subgroup_is_made_of_pupils_of_its_class() -> None:
     assert refused.value.args == ("subgroup", "not on the class list: [8, 9]")
 
 
+def test_a_subgroup_is_a_part_of_one_class() -> None:
+    subgroup = Subgroup(SubgroupId(1), ClassId(1), "Група 1")
+    assert subgroup.part_of(ClassId(1)) == subgroup.id
+    with pytest.raises(NotAllowedHere) as refused:
+        subgroup.part_of(ClassId(2))
+    assert refused.value.args == ("subgroup Група 1", "it is a part of another class")
+
+
 @pytest.mark.parametrize("name", ["", " "])
 def test_what_has_no_name_is_refused(name: str) -> None:
     with pytest.raises(Invalid):

@@ -51,6 +51,12 @@ class Subgroup:
         if not self.name.strip():
             raise Invalid("name", self.name, "absent")
 
+    def part_of(self, school_class: ClassId) -> SubgroupId:
+        """Return its identifier if it is a part of that class; raises `NotAllowedHere` if not."""
+        if self.school_class != school_class:
+            raise NotAllowedHere(f"subgroup {self.name}", "it is a part of another class")
+        return self.id
+
     def of(self, members: frozenset[PupilId], enrolled: frozenset[PupilId]) -> Subgroup:
         """Return the subgroup with those members.
 

@@ -1,0 +1,244 @@
+"""What happens in a school from its founding to its diary weeks, as the ledger records it.
+
+An event says what was done; how the records read afterwards stands beside it in the same entry,
+so nothing of a record is repeated here but what tells it apart.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from attrs import frozen
+
+from ejournal.ids import (
+    ClassId,
+    ColumnId,
+    EnrolmentId,
+    GuardianId,
+    GuardianshipId,
+    JournalId,
+    LessonId,
+    PupilId,
+    StaffId,
+    SubgroupId,
+    SubjectId,
+    YearId,
+)
+from ejournal.model.attendance import AbsenceCode
+from ejournal.model.journal import ColumnKind
+from ejournal.model.ledger import Event
+from ejournal.model.marks import MarkValue
+from ejournal.model.people import Relation
+
+__all__ = [
+    "AbsenceNoted",
+    "AbsenceWithdrawn",
+    "ClassAdded",
+    "ColumnAdded",
+    "GuardianAdded",
+    "GuardianLinked",
+    "HomeworkSet",
+    "JournalOpened",
+    "LatenessNoted",
+    "LessonDescribed",
+    "LessonHeld",
+    "MarkChanged",
+    "MarkGiven",
+    "PupilAdded",
+    "PupilEnrolled",
+    "StaffAdded",
+    "SubgroupAdded",
+    "SubjectAdded",
+    "SubstituteAssigned",
+    "YearOpened",
+]
+
+
+@frozen
+class YearOpened(Event):
+    """A school year of one form of study was set up with its semesters."""
+
+    name: ClassVar[str] = "year-opened"
+    year: YearId
+
+
+@frozen
+class ClassAdded(Event):
+    """A class exists for a year."""
+
+    name: ClassVar[str] = "class-added"
+    school_class: ClassId
+    year: YearId
+
+
+@frozen
+class SubgroupAdded(Event):
+    """A part of a class is taught apart."""
+
+    name: ClassVar[str] = "subgroup-added"
+    subgroup: SubgroupId
+    school_class: ClassId
+
+
+@frozen
+class SubjectAdded(Event):
+    """The school teaches a subject."""
+
+    name: ClassVar[str] = "subject-added"
+    subject: SubjectId
+
+
+@frozen
+class StaffAdded(Event):
+    """Somebody works at the school."""
+
+    name: ClassVar[str] = "staff-added"
+    staff: StaffId
+
+
+@frozen
+class PupilAdded(Event):
+    """Somebody learns at the school; no class has them yet."""
+
+    name: ClassVar[str] = "pupil-added"
+    pupil: PupilId
+
+
+@frozen
+class GuardianAdded(Event):
+    """The school knows a pupil's guardian."""
+
+    name: ClassVar[str] = "guardian-added"
+    guardian: GuardianId
+    pupil: PupilId
+
+
+@frozen
+class GuardianLinked(Event):
+    """A guardian stands for a pupil."""
+
+    name: ClassVar[str] = "guardian-linked"
+    guardianship: GuardianshipId
+    guardian: GuardianId
+    pupil: PupilId
+    relation: Relation
+
+
+@frozen
+class PupilEnrolled(Event):
+    """A pupil is on the list of a class from a day on; the order is in the enrolment."""
+
+    name: ClassVar[str] = "pupil-enrolled"
+    enrolment: EnrolmentId
+    pupil: PupilId
+    school_class: ClassId
+    since: date
+
+
+@frozen
+class JournalOpened(Event):
+    """A journal can be written in."""
+
+    name: ClassVar[str] = "journal-opened"
+    journal: JournalId
+
+
+@frozen
+class LessonHeld(Event):
+    """A lesson stands in a journal, with the column for its marks."""
+
+    name: ClassVar[str] = "lesson-held"
+    lesson: LessonId
+    column: ColumnId
+    journal: JournalId
+
+
+@frozen
+class LessonDescribed(Event):
+    """A lesson has another topic, or another number in the plan."""
+
+    name: ClassVar[str] = "lesson-described"
+    lesson: LessonId
+
+
+@frozen
+class HomeworkSet(Event):
+    """A lesson sets homework, in place of what it set before."""
+
+    name: ClassVar[str] = "homework-set"
+    lesson: LessonId
+
+
+@frozen
+class SubstituteAssigned(Event):
+    """A lesson is held by another teacher, or by its own again."""
+
+    name: ClassVar[str] = "substitute-assigned"
+    lesson: LessonId
+    substitute: StaffId | None
+
+
+@frozen
+class ColumnAdded(Event):
+    """Marks of a kind have a place in a journal."""
+
+    name: ClassVar[str] = "column-added"
+    column: ColumnId
+    journal: JournalId
+    kind: ColumnKind
+
+
+@frozen
+class MarkGiven(Event):
+    """A pupil has the first mark in a column."""
+
+    name: ClassVar[str] = "mark-given"
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
+    value: MarkValue
+
+
+@frozen
+class MarkChanged(Event):
+    """A pupil has another mark in a column; `old` is the one it replaces."""
+
+    name: ClassVar[str] = "mark-changed"
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
+    old: MarkValue
+    new: MarkValue
+
+
+@frozen
+class AbsenceNoted(Event):
+    """A pupil was not at a lesson."""
+
+    name: ClassVar[str] = "absence-noted"
+    journal: JournalId
+    lesson: LessonId
+    pupil: PupilId
+    code: AbsenceCode
+
+
+@frozen
+class LatenessNoted(Event):
+    """A pupil came late to a lesson."""
+
+    name: ClassVar[str] = "lateness-noted"
+    journal: JournalId
+    lesson: LessonId
+    pupil: PupilId
+    minutes: int
+
+
+@frozen
+class AbsenceWithdrawn(Event):
+    """What was noted against a pupil's attendance no longer holds."""
+
+    name: ClassVar[str] = "absence-withdrawn"
+    journal: JournalId
+    lesson: LessonId
+    pupil: PupilId

@@ -1,0 +1,155 @@
+"""Reading what the school wrote: journal pages, diary weeks, class lists, a mark's history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from ejournal.authority import require
+from ejournal.ids import ClassId, JournalId, PupilId, StaffId, parse_id
+from ejournal.model.calendar import Period, SchoolYear, week_of
+from ejournal.model.classes import Subgroup
+from ejournal.model.declaration import personal
+from ejournal.model.diary import DiaryWeek, week
+from ejournal.model.journal import Heading, Journal, JournalPage, Lesson, MarkKey, page
+from ejournal.model.marks import MarkValue, parse_mark_code
+from ejournal.model.people import Enrolment, Pupil, alphabetical
+from ejournal.model.permissions import Action
+from ejournal.store import SchoolUnit
+from ejournal.store.proof import Revision
+
+__all__ = ["MarkChange", "class_list", "diary_week", "journal_page", "mark_history"]
+
+
+def journal_page(unit: SchoolUnit, journal: JournalId) -> JournalPage:
+    """Return a journal as it lies open: everybody who was on its list in the semester."""
+    opened = unit.journals.get(journal)
+    require(unit, Action.READ_JOURNAL, opened)
+    year, subgroup = unit.years.get(opened.year), _subgroup(unit, opened)
+    during = year.semester(opened.semester).period
+    marks, absences = list(unit.marks.of_journal(journal)), list(unit.absences.of_journal(journal))
+    listed = opened.roll(unit.enrolments.of_class(opened.school_class), during, subgroup)
+    written_of = {mark.pupil for mark in marks} | {absence.pupil for absence in absences}
+    return page(
+        opened,
+        _heading(unit, opened, year, subgroup),
+        pupils=map(unit.pupils.get, listed | written_of),
+        lessons=unit.lessons.of_journal(journal),
+        columns=unit.columns.of_journal(journal),
+        marks=marks,
+        absences=absences,
+    )
+
+
+def _subgroup(unit: SchoolUnit, journal: Journal) -> Subgroup | None:
+    return None if journal.subgroup is None else unit.subgroups.get(journal.subgroup)
+
+
+def _heading(
+    unit: SchoolUnit, journal: Journal, year: SchoolYear, subgroup: Subgroup | None
+) -> Heading:
+    teachers = (journal.teacher, journal.second_teacher)
+    return Heading(
+        unit.schools.get(unit.id).name,
+        year.label,
+        journal.semester,
+        unit.classes.get(journal.school_class).label,
+        unit.subjects.get(journal.subject).name,
+        "" if subgroup is None else subgroup.name,
+        tuple(unit.staff.get(teacher).name for teacher in teachers if teacher is not None),
+    )
+
+
+def diary_week(unit: SchoolUnit, pupil: PupilId, day: date) -> DiaryWeek:
+    """Return the week of that day from a pupil's diary.
+
+    A pupil who changed class in the week finds the lessons of each class on the days in it.
+    """
+    child = unit.pupils.get(pupil)
+    require(unit, Action.READ_DIARY, child)
+    period, zone = week_of(day), ZoneInfo(unit.policies.time_zone)
+    followed = list(_followed(unit, child, period))
+    undated = (mark for mark in unit.marks.undated_of(pupil) if mark.diary_day(zone) in period)
+    marks = [*unit.marks.of_pupil(pupil, period), *undated]
+    journals = {journal.id: journal for journal, _ in followed} | {
+        mark.journal: unit.journals.get(mark.journal) for mark in marks
+    }
+    return week(
+        child,
+        period,
+        zone,
+        lessons=[
+            lesson
+            for journal, enrolment in followed
+            for lesson in _lessons(unit, journal, enrolment, period)
+        ],
+        subjects={key: unit.subjects.get(journal.subject) for key, journal in journals.items()},
+        columns=map(unit.columns.get, {mark.column for mark in marks}),
+        marks=marks,
+        absences=unit.absences.of_pupil(pupil, period),
+    )
+
+
+def _followed(
+    unit: SchoolUnit, pupil: Pupil, period: Period
+) -> Iterator[tuple[Journal, Enrolment]]:
+    for enrolment in unit.enrolments.of_pupil(pupil.id):
+        for journal in unit.journals.of_class(enrolment.school_class):
+            if journal.roll([enrolment], period, _subgroup(unit, journal)):
+                yield journal, enrolment
+
+
+def _lessons(
+    unit: SchoolUnit, journal: Journal, enrolment: Enrolment, period: Period
+) -> Iterator[Lesson]:
+    """Yield the pupil's lessons of the period, and earlier ones for the homework they set."""
+    for lesson in unit.lessons.of_journal(journal.id, Period(date.min, period.last)):
+        if lesson.day not in period or enrolment.covers(lesson.day):
+            yield lesson
+
+
+def class_list(unit: SchoolUnit, school_class: ClassId, day: date) -> list[Pupil]:
+    """Return who is in a class on a day, by the Ukrainian alphabet."""
+    require(unit, Action.READ_PEOPLE, unit.classes.get(school_class))
+    enrolments = unit.enrolments.of_class(school_class)
+    return alphabetical(unit.pupils.get(each.pupil) for each in enrolments if each.covers(day))
+
+
+@frozen
+class MarkChange:
+    """One step in the life of a mark; the first has no `old`, and an erased comment is None."""
+
+    at: datetime
+    author: StaffId | None
+    old: MarkValue | None
+    new: MarkValue
+    comment: str | None = personal()
+
+
+def mark_history(unit: SchoolUnit, key: MarkKey) -> list[MarkChange]:
+    """Return how a mark came to be what it is, the latest change first, from the ledger.
+
+    Raises `Missing` where there is no mark.
+    """
+    require(unit, Action.READ_JOURNAL, unit.journals.get(key.journal))
+    revisions = [*unit.marks.history(key), None]
+    return [_change(revision, earlier) for revision, earlier in pairwise(revisions) if revision]
+
+
+def _change(revision: Revision, earlier: Revision | None) -> MarkChange:
+    author, comment = revision.fields["author"], revision.fields["comment"]
+    return MarkChange(
+        revision.at,
+        None if author is None else StaffId(parse_id(str(author))),
+        None if earlier is None else _value(earlier),
+        _value(revision),
+        None if comment is None else str(comment),
+    )
+
+
+def _value(revision: Revision) -> MarkValue:
+    return parse_mark_code(str(revision.fields["value"]))

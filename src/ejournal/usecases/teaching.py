@@ -1,0 +1,176 @@
+"""Keeping a journal but for its marks: opening it, its lessons, homework and columns."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ejournal.authority import require
+from ejournal.ids import (
+    ClassId,
+    ColumnId,
+    JournalId,
+    LessonId,
+    StaffId,
+    SubgroupId,
+    SubjectId,
+)
+from ejournal.model.events import (
+    ColumnAdded,
+    HomeworkSet,
+    JournalOpened,
+    LessonDescribed,
+    LessonHeld,
+    SubstituteAssigned,
+)
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
+from ejournal.model.permissions import Action
+from ejournal.store import SchoolUnit
+
+__all__ = [
+    "add_column",
+    "add_lesson_column",
+    "assign_substitute",
+    "describe_lesson",
+    "hold_lesson",
+    "open_journal",
+    "set_homework",
+]
+
+
+def open_journal(
+    unit: SchoolUnit,
+    school_class: ClassId,
+    subject: SubjectId,
+    *,
+    semester: int,
+    teacher: StaffId,
+    second_teacher: StaffId | None = None,
+    subgroup: SubgroupId | None = None,
+) -> Journal:
+    """Open a journal for its teachers; the school's first makes the school active (rule 99).
+
+    Raises `Duplicate` if the subject has a journal there (rule 1), `WrongState` if nobody took up
+    the administrator's role, `NotAllowedHere` for a teacher who has left or a subgroup of another
+    class, `Missing` for what does not exist.
+    """
+    require(unit, Action.OPEN_JOURNAL)
+    owner = unit.classes.get(school_class)
+    school = unit.schools.get(unit.id)
+    active = school.journal_opened()
+    journal = Journal(
+        JournalId(unit.new_id()),
+        owner.year,
+        unit.years.get(owner.year).semester(semester).number,
+        owner.id,
+        unit.subjects.get(subject).id,
+        None if subgroup is None else unit.subgroups.get(subgroup).part_of(owner.id),
+        unit.staff.get(teacher).at_work(unit.today),
+        None if second_teacher is None else unit.staff.get(second_teacher).at_work(unit.today),
+    ).beside(unit.journals.of_class(owner.id))
+    kept = unit.journals.add(journal)
+    if active is not school:
+        unit.schools.save(active)
+    unit.record(JournalOpened(kept.id))
+    return kept
+
+
+def hold_lesson(
+    unit: SchoolUnit,
+    journal: JournalId,
+    *,
+    day: date,
+    bell: int,
+    topic: str = "",
+    plan_no: int | None = None,
+) -> Lesson:
+    """Enter a lesson, with a column for its current marks.
+
+    Raises `NotAllowedHere` for a day outside the semester or a bell of another shift. A second
+    lesson under the same bell is kept: the audit reports it.
+    """
+    page = unit.journals.get(journal)
+    require(unit, Action.HOLD_LESSON, page)
+    year, shift = unit.years.get(page.year), unit.classes.get(page.school_class).shift
+    lesson = page.hold(
+        LessonId(unit.new_id()), year, shift, day=day, bell=bell, topic=topic, plan_no=plan_no
+    )
+    kept = unit.lessons.add(lesson)
+    column = unit.columns.add(lesson.column(ColumnId(unit.new_id()), ColumnKind.CURRENT))
+    unit.record(LessonHeld(kept.id, column.id, page.id))
+    return kept
+
+
+def describe_lesson(
+    unit: SchoolUnit, lesson: LessonId, topic: str, plan_no: int | None = None
+) -> Lesson:
+    """Give a lesson its topic and its number in the plan, in place of what stood there."""
+    held = unit.lessons.get(lesson)
+    require(unit, Action.HOLD_LESSON, held)
+    kept = unit.lessons.save(held.about(topic, plan_no))
+    unit.record(LessonDescribed(kept.id))
+    return kept
+
+
+def set_homework(
+    unit: SchoolUnit, lesson: LessonId, homework: str, *, due: LessonId | None = None
+) -> Lesson:
+    """Set homework at a lesson, for a later one of the journal or for whenever it meets next.
+
+    Raises `NotAllowedHere` for a lesson that is not later or not of this journal (rule 10).
+    """
+    held = unit.lessons.get(lesson)
+    require(unit, Action.HOLD_LESSON, held)
+    target = None if due is None else unit.lessons.get(due)
+    kept = unit.lessons.save(held.assigned(homework, target))
+    unit.record(HomeworkSet(kept.id))
+    return kept
+
+
+def assign_substitute(unit: SchoolUnit, lesson: LessonId, teacher: StaffId | None) -> Lesson:
+    """Let another teacher hold one lesson, or give it back to its own.
+
+    The journal's teachers stay (rule 11). Raises `NotAllowedHere` for a teacher who had left by
+    the day of the lesson.
+    """
+    require(unit, Action.OPEN_JOURNAL)
+    held = unit.lessons.get(lesson)
+    substitute = None if teacher is None else unit.staff.get(teacher).at_work(held.day)
+    kept = unit.lessons.save(held.substituted_by(substitute))
+    unit.record(SubstituteAssigned(kept.id, substitute))
+    return kept
+
+
+def add_lesson_column(
+    unit: SchoolUnit, lesson: LessonId, kind: ColumnKind, *, title: str = ""
+) -> Column:
+    """Add a column under a lesson: a test, an independent work; raises `Invalid` for a summary."""
+    held = unit.lessons.get(lesson)
+    require(unit, Action.GIVE_MARK, held)
+    return _kept(unit, held.column(ColumnId(unit.new_id()), kind, title))
+
+
+def add_column(
+    unit: SchoolUnit,
+    journal: JournalId,
+    kind: ColumnKind,
+    *,
+    day: date | None = None,
+    title: str = "",
+    group: int | None = None,
+) -> Column:
+    """Add a column that stands under no lesson: a topic's, a semester's, one of a day's own.
+
+    Raises `Invalid` if the kind has a date and none is given, or has none (rules 33, 34), and
+    `NotAllowedHere` for a day outside the semester.
+    """
+    page = unit.journals.get(journal)
+    require(unit, Action.GIVE_MARK, page)
+    year = unit.years.get(page.year)
+    column = page.column(ColumnId(unit.new_id()), kind, year, day=day, title=title, group=group)
+    return _kept(unit, column)
+
+
+def _kept(unit: SchoolUnit, column: Column) -> Column:
+    kept = unit.columns.add(column)
+    unit.record(ColumnAdded(kept.id, kept.journal, kept.kind))
+    return kept
