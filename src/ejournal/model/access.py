@@ -234,7 +234,7 @@ class Invitation:
         if self.state is InvitationState.ACCEPTED and self.account == account:
             return self
         if not self.is_open(at):
-            raise TokenRefused(self._obstacle(at))
+            raise TokenRefused(self.obstacle(at))
         return evolve(self, state=InvitationState.ACCEPTED, account=account)
 
     def revoked(self) -> Invitation:
@@ -251,7 +251,8 @@ class Invitation:
         if self.state is not InvitationState.PENDING:
             raise WrongState("invitation", self.state.value, command)
 
-    def _obstacle(self, at: datetime) -> str:
+    def obstacle(self, at: datetime) -> str:
+        """Say why the invitation is not open at that instant: expired, accepted or revoked."""
         if self.state is InvitationState.PENDING and at >= self.expires_at:
             return "expired"
         return self.state.value

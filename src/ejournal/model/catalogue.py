@@ -35,7 +35,11 @@ GRANTS = Aggregate(
     "grant",
     access.Grant,
     ("id",),
-    (Lookup("account", ("account",), across=True), Lookup("person", ("person",))),
+    (
+        Lookup("account", ("account",), across=True),
+        Lookup("person", ("person",)),
+        Lookup("role", ("role",)),
+    ),
 )
 INVITATIONS = Aggregate(
     "invitation",

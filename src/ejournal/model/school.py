@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
+from typing import ClassVar
 
 from attrs import evolve, frozen
 
 from ejournal.errors import Invalid, WrongState
 from ejournal.ids import AuthorityId, SchoolId
-from ejournal.model.declaration import plain
+from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import DisoId, Edrpou, Katottg, Region, SchoolType
+from ejournal.model.ledger import Event
 
-__all__ = ["JournalSystem", "School", "SchoolState"]
+__all__ = ["JournalSystem", "JournalSystemChosen", "School", "SchoolState"]
 
 
 class JournalSystem(Enum):
@@ -81,3 +84,15 @@ class School:
     def returned(self) -> School:
         """Return the school keeping this e-journal."""
         return evolve(self, journal_system=JournalSystem.OURS, vendor="")
+
+
+@frozen
+class JournalSystemChosen(Event):
+    """The school decided whose e-journal it keeps; `vendor` names the other's."""
+
+    name: ClassVar[str] = "journal-system-chosen"
+    journal_system: JournalSystem
+    vendor: str = plain()
+    decision_number: str = plain()
+    decision_day: date = plain()
+    words: str = personal()

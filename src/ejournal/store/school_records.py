@@ -34,6 +34,7 @@ from ejournal.model.identifiers import Email
 from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
 from ejournal.model.letters import Delivery, Letter
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
+from ejournal.model.permissions import Role
 from ejournal.model.school import School
 from ejournal.store.repository import Repository
 
@@ -74,6 +75,10 @@ class Grants(Repository[GrantId, Grant]):
     def of_person(self, person: PersonId, /) -> Iterator[Grant]:
         """Yield every grant made for that staff member, pupil or guardian."""
         return self._rows("person", person)
+
+    def of_role(self, role: Role, /) -> Iterator[Grant]:
+        """Yield every grant of that role, ended ones included."""
+        return self._rows("role", role)
 
 
 class Invitations(Repository[InvitationId, Invitation]):
