@@ -25,6 +25,7 @@ __all__ = [
     "FORMAT",
     "GENESIS",
     "Entry",
+    "Erased",
     "Event",
     "Finding",
     "Flaw",
@@ -35,6 +36,7 @@ __all__ = [
     "canonical",
     "chained",
     "digest",
+    "hidden",
     "sealed",
     "verified",
 ]
@@ -58,17 +60,33 @@ class Event:
 
 
 @frozen
+class Erased(Event):
+    """Records were removed for good, with their personal text in all entries before this one.
+
+    Which records, the entry's writes say: nothing stands in their fields.
+    """
+
+    name: ClassVar[str] = "erased"
+
+
+@frozen
 class Write:
     """One record as an entry left it: `fields` by name, personal text as a salted digest.
 
     `before` is the number of the entry that wrote it last before this one, 0 where none did: from
-    a record's version its whole history can be walked back.
+    a record's version its whole history can be walked back. A record that was erased is left
+    without fields.
     """
 
     kind: str = plain()
     key: tuple[Spelled, ...] = plain()
     before: int
     fields: Mapping[str, Spelled] = plain()
+
+    @property
+    def erased(self) -> bool:
+        """Whether the entry accounts for the record's erasure."""
+        return not self.fields
 
 
 @frozen
@@ -118,7 +136,7 @@ class Flaw(Enum):
     ALTERED = "altered"
     ABSENT = "absent"
     UNACCOUNTED = "unaccounted"
-    ERASED = "personal-text"
+    TEXT = "personal-text"
 
 
 @frozen
@@ -164,6 +182,15 @@ def _check(value: Spelled) -> None:
 def digest(salt: str, text: str) -> str:
     """Return what stands in an entry for personal text: it proves the text and does not tell it."""
     return "sha256:" + hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def hidden(fields: Mapping[str, Spelled]) -> Iterator[tuple[str, int, str]]:
+    """Yield the fields that stand as digests: their names, the numbers of their texts, digests."""
+    for name, value in fields.items():
+        if isinstance(value, Mapping) and value.keys() == {"digest", "text"}:
+            number = value["text"]
+            if isinstance(number, int):
+                yield name, number, str(value["digest"])
 
 
 def chained(entry: Entry) -> tuple[str, str]:

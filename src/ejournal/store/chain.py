@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,8 @@ class Circumstances:
 
 @frozen
 class _Written:
+    """A record as a unit left it; without an entity it was erased."""
+
     shape: Shape[Any]
     entity: Any
     before: int
@@ -99,6 +101,27 @@ class Chain:
         earlier = self._pending.get((name, key))
         self._pending[name, key] = _Written(shape, entity, earlier.before if earlier else before)
 
+    def vacant(self, shape: Shape[Any], rows: Iterable[Row]) -> None:
+        """Raise `Unrecorded` where a row takes a place whose erasure has not been recorded yet."""
+        for row in rows:
+            written = self._pending.get(
+                (shape.aggregate.name, shape.table.pick(row, shape.table.key))
+            )
+            if written and written.entity is None:
+                raise Unrecorded((shape.aggregate.name,))
+
+    def erased(self, shape: Shape[Any], key: Row, before: int) -> None:
+        """Keep for the next event that the record is gone, and lay down what was recorded so far.
+
+        Raises `Unrecorded` if the record itself was written since the last event.
+        """
+        if not shape.aggregate.ledgered:
+            return
+        if (shape.aggregate.name, key) in self._pending:
+            raise Unrecorded((shape.aggregate.name,))
+        self._lay_down()
+        self._pending[shape.aggregate.name, key] = _Written(shape, None, before)
+
     def record(self, event: Event) -> None:
         """Account for everything written since the last event; raises `ReadOnly` for readers."""
         if not (self.writing and self.locking):
@@ -128,6 +151,9 @@ class Chain:
         """Lay down the entries and move the head; raises `Unrecorded` if a write has no event."""
         if self._pending:
             raise Unrecorded(tuple(sorted({kind for kind, _ in self._pending})))
+        self._lay_down()
+
+    def _lay_down(self) -> None:
         if not self._entries:
             return
         rows: list[Row] = []
@@ -156,8 +182,10 @@ class Chain:
 
     def _spelled(self, key: Row, written: _Written) -> Write:
         shape = written.shape
-        shown, hidden = shape.spelled(written.entity)
         spelled_key = shape.spelled_key(key)
+        if written.entity is None:
+            return Write(shape.aggregate.name, spelled_key, written.before, {})
+        shown, hidden = shape.spelled(written.entity)
         for name, text in hidden:
             shown[name] = self._lay_aside(shape.aggregate.name, spelled_key, name, text)
         return Write(shape.aggregate.name, spelled_key, written.before, shown)

@@ -23,13 +23,23 @@ from ejournal.model.ledger import (
     Write,
     canonical,
     digest,
+    hidden,
     sealed,
     verified,
 )
 from ejournal.ports import Row, Transaction
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 
-__all__ = ["Audit", "Revision", "audited", "entries_after", "head_of", "proved", "revision_of"]
+__all__ = [
+    "Audit",
+    "Revision",
+    "audited",
+    "entries_after",
+    "head_of",
+    "proved",
+    "revision_of",
+    "texts_of",
+]
 
 
 @frozen
@@ -66,6 +76,28 @@ def revision_of(
     transaction: Transaction, school: SchoolId, record: tuple[str, Sequence[Spelled]], seq: int
 ) -> Revision:
     """Return what entry `seq` made of a record; raises `Missing` where it did not write it."""
+    entry, write = _write_of(transaction, school, record, seq)
+    fields = _with_texts(transaction, school, seq, write.fields)
+    return Revision(seq, entry.at, entry.actor, entry.event, fields, write.before)
+
+
+def texts_of(
+    transaction: Transaction, school: SchoolId, record: tuple[str, Sequence[Spelled]], seq: int
+) -> Iterator[tuple[int, int]]:
+    """Yield where the personal text of a record lies, from entry `seq` back to its first.
+
+    With it comes the personal text of the events that wrote the record.
+    """
+    while seq:
+        entry, write = _write_of(transaction, school, record, seq)
+        for _, number, _ in (*hidden(write.fields), *hidden(entry.data)):
+            yield seq, number
+        seq = write.before
+
+
+def _write_of(
+    transaction: Transaction, school: SchoolId, record: tuple[str, Sequence[Spelled]], seq: int
+) -> tuple[Entry, Write]:
     kind, key = record
     row = transaction.read(ENTRIES, school, (seq,))
     if row is None:
@@ -73,21 +105,17 @@ def revision_of(
     entry = sealed(str(row[5]), str(row[4]))
     for write in entry.writes:
         if (write.kind, list(write.key)) == (kind, list(key)):
-            fields = _with_texts(transaction, school, seq, write.fields)
-            return Revision(seq, entry.at, entry.actor, entry.event, fields, write.before)
+            return entry, write
     raise Missing("entry", (seq, kind))
 
 
 def _with_texts(
     transaction: Transaction, school: SchoolId, seq: int, fields: Mapping[str, Spelled]
 ) -> dict[str, Spelled]:
-    shown: dict[str, Spelled] = {}
-    for name, value in fields.items():
-        if isinstance(value, Mapping) and "digest" in value:
-            row = transaction.read(PERSONAL, school, (seq, int(str(value["text"]))))
-            shown[name] = None if row is None else json.loads(str(row[6]))
-        else:
-            shown[name] = value
+    shown = dict(fields)
+    for name, number, _ in hidden(fields):
+        row = transaction.read(PERSONAL, school, (seq, number))
+        shown[name] = None if row is None else json.loads(str(row[6]))
     return shown
 
 
@@ -100,10 +128,24 @@ def proved(
     return verified(school, stored, head_of(transaction, school), seals)
 
 
+_Address = tuple[str, str]
+_Place = tuple[int, int]
+
+
 @frozen
 class _Latest:
     seq: int
     write: Write
+
+
+@frozen
+class _Promise:
+    """Personal text that an entry says there is, and whose."""
+
+    kind: str
+    record: str
+    field: str
+    digest: str
 
 
 @define
@@ -112,11 +154,19 @@ class Audit:
 
     transaction: Transaction
     school: SchoolId
-    _latest: dict[tuple[str, str], _Latest] = field(init=False, factory=dict)
+    _latest: dict[_Address, _Latest] = field(init=False, factory=dict)
+    _promised: dict[_Place, _Promise] = field(init=False, factory=dict)
+    _texts_of: dict[_Address, list[_Place]] = field(init=False, factory=dict)
+    _true_texts: dict[_Place, str] = field(init=False, factory=dict)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield every record that reads otherwise than its last entry left it, or has none."""
+        """Yield every record that reads otherwise than its last entry left it, or has none.
+
+        Personal text that is missing, altered or left over is a finding too: what was erased must
+        be gone, and nothing else may be.
+        """
         yield from self._fold()
+        yield from self._compare_texts()
         for aggregate in AGGREGATES:
             if aggregate.ledgered:
                 yield from self._compare(shape_of(aggregate))
@@ -124,13 +174,63 @@ class Audit:
             yield Finding(Flaw.ABSENT, latest.seq, f"{kind} {key}")
 
     def _fold(self) -> Iterator[Finding]:
-        for entry in entries_after(self.transaction, self.school, 0):
-            for write in entry.writes:
-                address = write.kind, canonical(write.key)
-                earlier = self._latest.get(address)
-                if write.before != (earlier.seq if earlier else 0):
-                    yield Finding(Flaw.UNLINKED, entry.seq, f"{write.kind} {address[1]}")
+        for _, (seq, at, event, once, hashed, text) in self.transaction.select(
+            ENTRIES, self.school, None
+        ):
+            try:
+                entry = sealed(str(text), str(hashed))
+            except Unreadable as error:
+                yield Finding(Flaw.UNREADABLE, int(str(seq)), error.why)
+                continue
+            if (entry.seq, entry.at, entry.event, entry.once) != (seq, at, event, once):
+                yield Finding(Flaw.ALTERED, int(str(seq)), "entry")
+            yield from self._fold_one(entry)
+
+    def _fold_one(self, entry: Entry) -> Iterator[Finding]:
+        for name, number, said in hidden(entry.data):
+            self._promised[entry.seq, number] = _Promise(entry.event, "[]", name, said)
+        for write in entry.writes:
+            address = write.kind, canonical(write.key)
+            earlier = self._latest.pop(address, None)
+            if write.before != (earlier.seq if earlier else 0):
+                yield Finding(Flaw.UNLINKED, entry.seq, " ".join(address))
+            if write.erased:
+                for place in self._texts_of.pop(address, ()):
+                    self._promised.pop(place, None)
+            else:
                 self._latest[address] = _Latest(entry.seq, write)
+                self._promise(entry, address, write)
+
+    def _promise(self, entry: Entry, address: _Address, write: Write) -> None:
+        places = self._texts_of.setdefault(address, [])
+        places.extend((entry.seq, number) for _, number, _ in hidden(entry.data))
+        for name, number, said in hidden(write.fields):
+            self._promised[entry.seq, number] = _Promise(*address, name, said)
+            places.append((entry.seq, number))
+
+    def _compare_texts(self) -> Iterator[Finding]:
+        """Yield what is wrong with texts, save those of records as they are now.
+
+        Records are compared with their texts, so theirs are found with them.
+        """
+        current = {
+            (latest.seq, number)
+            for latest in self._latest.values()
+            for _, number, _ in hidden(latest.write.fields)
+        }
+        for _, (seq, number, kind, record, name, salt, text) in self.transaction.select(
+            PERSONAL, self.school, None
+        ):
+            place = int(str(seq)), int(str(number))
+            found = _Promise(str(kind), str(record), str(name), digest(str(salt), str(text)))
+            if self._promised.pop(place, None) != found:
+                if place not in current:
+                    yield Finding(Flaw.TEXT, place[0], f"{kind} {record} {name}")
+            elif place in current:
+                self._true_texts[place] = str(text)
+        for place, lost in self._promised.items():
+            if place not in current:
+                yield Finding(Flaw.TEXT, place[0], f"{lost.kind} {lost.record} {lost.field}")
 
     def _compare(self, shape: Shape[Any]) -> Iterator[Finding]:
         kind = shape.aggregate.name
@@ -150,19 +250,14 @@ class Audit:
             return False
         if shape.row(entity) != row:
             return False
-        shown, hidden = shape.spelled(entity)
-        for name, text in hidden:
-            said = latest.write.fields.get(name)
-            if not isinstance(said, Mapping) or said.get("digest") != self._digest(
-                latest.seq, said, text
-            ):
+        shown, texts = shape.spelled(entity)
+        said = latest.write.fields
+        places = {name: (latest.seq, number) for name, number, _ in hidden(said)}
+        for name, text in texts:
+            if name not in places or self._true_texts.get(places[name]) != text:
                 return False
-            shown[name] = said
-        return canonical(shown) == canonical(dict(latest.write.fields))
-
-    def _digest(self, seq: int, said: Mapping[str, Spelled], text: str) -> str | None:
-        row = self.transaction.read(PERSONAL, self.school, (seq, int(str(said["text"]))))
-        return None if row is None or str(row[6]) != text else digest(str(row[5]), text)
+            shown[name] = said[name]
+        return canonical(shown) == canonical(dict(said))
 
 
 def audited(transaction: Transaction, school: SchoolId) -> list[Finding]:

@@ -17,7 +17,8 @@ from ejournal.ids import SchoolId
 from ejournal.model.declaration import Aggregate
 from ejournal.ports import Row
 from ejournal.store.chain import Chain
-from ejournal.store.proof import Revision, revision_of
+from ejournal.store.proof import Revision, revision_of, texts_of
+from ejournal.store.tables import PERSONAL
 
 __all__ = ["Repository"]
 
@@ -66,6 +67,7 @@ class Repository(Generic[K, E]):
         version = self._next_version(0)
         kept = [_numbered(entity, version) for entity in entities]
         rows = [self._shape.row(entity) for entity in kept]
+        self._chain.vacant(self._shape, rows)
         self._chain.transaction.insert(self._shape.table, self._chain.school, rows)
         for entity in kept:
             self._chain.wrote(self._shape, entity, 0)
@@ -85,6 +87,25 @@ class Repository(Generic[K, E]):
             raise self._conflict(self._shape.table.pick(row, self._shape.table.key))
         self._chain.wrote(self._shape, kept, entity.version)
         return kept
+
+    def erase(self, key: K, /) -> None:
+        """Remove the entity for good, with all personal text that the ledger keeps of it.
+
+        Only a person's right to be forgotten calls for it: to end and to void are verbs. The
+        facts of the events that wrote the entity lose their personal text too. An `Erased` must
+        be recorded next. Raises `Missing`, and `Unrecorded` for an entity written since the last
+        event.
+        """
+        address = self._address(key)
+        version = self.get(key).version
+        self._next_version(version)
+        chain, shape = self._chain, self._shape
+        chain.erased(shape, address, version)
+        if shape.aggregate.ledgered:
+            record = shape.aggregate.name, shape.spelled_key(address)
+            for place in texts_of(chain.transaction, chain.school, record, version):
+                chain.transaction.delete(PERSONAL, chain.school, place)
+        chain.transaction.delete(shape.table, chain.school, address)
 
     def history(self, key: K, /) -> Iterator[Revision]:
         """Yield how the entity read after each change, the latest first, and who made it.
