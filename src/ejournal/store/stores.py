@@ -42,8 +42,8 @@ def tables() -> tuple[Table, ...]:
 class Store(ABC):
     """Opens units of work on one storage.
 
-    An adapter subclasses it and implements `begin`. Clock, identifiers and salts are the host's
-    to replace; nothing in the model reads them by itself.
+    An adapter subclasses it and implements `begin`. `clock`, `ids` and `salts` are the host's to
+    replace, also after a store was opened by URL; nothing in the model reads them by itself.
     """
 
     cannot: ClassVar[frozenset[Capability]] = frozenset()
@@ -57,9 +57,9 @@ class Store(ABC):
         salts: Callable[[], str] = partial(secrets.token_hex, 16),
     ) -> None:
         self.policies = policies or Policies()
-        self._clock = clock
-        self._ids = ids or IdMaker()
-        self._salts = salts
+        self.clock = clock
+        self.ids = ids or IdMaker()
+        self.salts = salts
 
     @abstractmethod
     def begin(self, *, writing: bool) -> AbstractContextManager[Transaction]:
@@ -198,9 +198,9 @@ class Store(ABC):
             return proof.audited(transaction, school)
 
     def _circumstances(self, actor: Actor | System, *, writing: bool) -> Circumstances:
-        now = instant(self._clock())
+        now = instant(self.clock())
         return Circumstances(
-            actor, now, self.policies, partial(self._ids.make, now), self._salts, writing
+            actor, now, self.policies, partial(self.ids.make, now), self.salts, writing
         )
 
 
