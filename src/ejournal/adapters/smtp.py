@@ -147,8 +147,9 @@ def _be_patient(client: smtplib.SMTP, seconds: float) -> None:
 
 
 def _say_goodbye(client: smtplib.SMTP) -> None:
-    _be_patient(client, _WAIT_FOR_GOODBYE)
+    # After a handshake that failed the socket is there and cannot be used.
     with suppress(smtplib.SMTPException, OSError):
+        _be_patient(client, _WAIT_FOR_GOODBYE)
         client.quit()
     client.close()
 
