@@ -162,6 +162,30 @@ def test_a_page_of_a_subgroup_has_its_members_alone(school: SmallSchool, head: A
     assert page.heading.subgroup == "Група 1"
 
 
+def test_lessons_of_a_subgroup_are_in_the_diaries_of_its_members_alone(
+    school: SmallSchool, head: Actor
+) -> None:
+    things = school.things
+    third = school.actor(Role.SUBJECT_TEACHER, things.third.id)
+    journal = school.run(
+        school.admin,
+        open_journal,
+        things.school_class.id,
+        things.algebra.id,
+        semester=1,
+        teacher=things.third.id,
+        subgroup=things.group.id,
+    )
+    lesson = school.run(third, hold_lesson, journal.id, day=MONDAY, bell=3)
+    shown = {
+        pupil.name.given: [
+            entry.lesson.id for day in read(school, head, pupil.id).days for entry in day.entries
+        ]
+        for pupil in (things.ada, things.lev, things.yana)
+    }
+    assert shown == {"Ада": [lesson.id], "Лев": [lesson.id], "Яна": []}
+
+
 def moved(school: SmallSchool) -> None:
     """Let Ada go to class 5-Б with the Wednesday of the tests."""
     things = school.things
