@@ -6,17 +6,17 @@ the grant carries the act; the table allows the act on things this near. Any mis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import singledispatch
 
 from ejournal.errors import Forbidden
 from ejournal.ids import AuthorityId
-from ejournal.model.access import Actor, AuthorityGrant, Grant, System
+from ejournal.model.access import Actor, AuthorityGrant, Cabinet, Grant, System
 from ejournal.model.classes import SchoolClass
 from ejournal.model.directory import Authority
 from ejournal.model.journal import Journal, Lesson
 from ejournal.model.people import Pupil
-from ejournal.model.permissions import TABLE, Action, Reach, Role
+from ejournal.model.permissions import OUTSIDE_SCHOOLS, TABLE, Action, Reach, Role
 from ejournal.model.school import School
 from ejournal.store.units import RegistryUnit, SchoolUnit
 
@@ -50,10 +50,11 @@ def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) 
     if isinstance(actor, System):
         known = action in SYSTEM_ACTS.get(actor.name, frozenset())
         return None if known else "the system does not do this by itself"
-    grant = _grant(unit, actor)
-    if grant is None:
+    held = [grant for grant in _grants(unit, actor) if grant.holds(unit.now)]
+    if not held:
         return "no grant in force for this cabinet"
-    if isinstance(grant, Grant) and action not in grant.rights:
+    grant = next((grant for grant in held if _carries(grant, action)), None)
+    if grant is None:
         return "the grant does not carry it"
     reach = _reach(unit, grant, subject)
     if reach not in TABLE[action].get(grant.role, frozenset()):
@@ -61,24 +62,27 @@ def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) 
     return None
 
 
-def _grant(unit: SchoolUnit | RegistryUnit, actor: Actor) -> Grant | AuthorityGrant | None:
-    """Return the grant in force behind the cabinet the actor says to be in."""
+def _grants(unit: SchoolUnit | RegistryUnit, actor: Actor) -> Iterator[Grant | AuthorityGrant]:
+    """Yield the grants of the very cabinet the actor says to be in, in force or not.
+
+    A role is held where it belongs: a grant of a school's role outside schools opens nothing, nor
+    does the reverse.
+    """
     cabinet = actor.cabinet
-    if isinstance(unit, SchoolUnit) and cabinet.school == unit.id:
+    outside = cabinet.role in OUTSIDE_SCHOOLS
+    if isinstance(unit, SchoolUnit) and not outside:
         for grant in unit.grants.of_account(actor.account):
-            if (grant.role, grant.person) == (cabinet.role, cabinet.person) and grant.holds(
-                unit.now
-            ):
-                return grant
-        return None
+            if Cabinet(grant.role, unit.id, grant.person) == cabinet:
+                yield grant
     registry = unit.registry if isinstance(unit, SchoolUnit) else unit
-    if registry is None or cabinet.school is not None:
-        return None
-    for held in registry.authority_grants.of_account(actor.account):
-        same = (held.role, held.authority) == (cabinet.role, cabinet.authority)
-        if same and held.holds(unit.now):
-            return held
-    return None
+    if registry is not None and outside:
+        for held in registry.authority_grants.of_account(actor.account):
+            if Cabinet(held.role, authority=held.authority) == cabinet:
+                yield held
+
+
+def _carries(grant: Grant | AuthorityGrant, action: Action) -> bool:
+    return isinstance(grant, AuthorityGrant) or action in grant.rights
 
 
 def _reach(

@@ -12,7 +12,16 @@ from enum import Enum
 
 from attrs import frozen
 
-__all__ = ["TABLE", "Action", "Permission", "Reach", "Role", "permissions", "rights_of"]
+__all__ = [
+    "OUTSIDE_SCHOOLS",
+    "TABLE",
+    "Action",
+    "Permission",
+    "Reach",
+    "Role",
+    "permissions",
+    "rights_of",
+]
 
 
 class Role(Enum):
@@ -73,6 +82,9 @@ class Reach(Enum):
 _OWN = frozenset({Reach.OWN})
 _ANY = frozenset({Reach.OWN, Reach.OTHER})
 _AUTHORITIES = (Role.AUTHORITY_OBLAST, Role.AUTHORITY_RAION, Role.AUTHORITY_COMMUNITY)
+OUTSIDE_SCHOOLS = frozenset({Role.MINISTRY, Role.TECH_ADMIN, *_AUTHORITIES})
+"""The roles that are held above schools; the others are held in one school each."""
+
 _HEADS = (Role.DIRECTOR, Role.DEPUTY)
 _OFFICE = (*_HEADS, Role.SCHOOL_ADMIN)
 _TEACHERS = (Role.SUBJECT_TEACHER, Role.CO_TEACHER, Role.SUBSTITUTE)
