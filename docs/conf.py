@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from pathlib import Path
 from typing import NewType, ParamSpec, TypeVar
 
 from docutils import nodes
@@ -11,8 +12,13 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
 
 from ejournal import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from printed import PRINTED
 
 project = "ejournal"
 author = "the ejournal authors"
@@ -21,6 +27,9 @@ release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build"]
+
+# Docstrings name things of Python in single backticks.
+default_role = "code"
 
 html_theme = "furo"
 html_title = f"ejournal {release}"
@@ -64,6 +73,17 @@ def _link(
     )
 
 
+class Printed(SphinxDirective):
+    """A table that the code says itself, by its name in `printed.PRINTED`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Read the Markdown of the table where the directive stands."""
+        return self.parse_text_to_nodes(PRINTED[self.arguments[0]]())
+
+
 def setup(app: Sphinx) -> None:
-    """Have Sphinx ask `_link` about every name that it cannot find."""
+    """Have Sphinx ask `_link` about every name that it cannot find, and print tables."""
     app.connect("missing-reference", _link)
+    app.add_directive("printed", Printed)

@@ -36,7 +36,7 @@ def cabinets(unit: RegistryUnit, account: Account) -> tuple[Cabinet, ...]:
     """Return the cabinets the person may enter now, those outside schools first.
 
     Each stands once, however many grants in force lead to it. An invitation that was not
-    accepted leads nowhere yet.
+    accepted leads nowhere yet. It refuses nothing.
     """
     outside = (
         Cabinet(grant.role, authority=grant.authority)
