@@ -48,7 +48,7 @@ TRESPASSES = {
     "Only the codec and adapters import cattrs": {"usecases/trespass.py": "import cattrs.gen\n"},
     "Only testing imports pytest and Hypothesis": {"store/trespass.py": "import hypothesis\n"},
     "Only the command line imports Typer and Rich": {"plugins/trespass.py": "import rich.table\n"},
-    "Only identifiers and contacts import stdnum, phonenumbers and email-validator": {
+    "Only identifiers, contacts and their strategies import stdnum, phonenumbers, email-validator": {
         "model/trespass.py": "import stdnum.ua.edrpou\n"
     },
 }

@@ -12,15 +12,16 @@ from types import ModuleType
 
 import pytest
 from attrs import evolve
+from stores import MONDAY
 
 from ejournal.adapters.memory import MemoryStore
-from ejournal.errors import Missing, PluginMisbehaved
+from ejournal.adapters.smtp import Security, SmtpMailer
+from ejournal.errors import Invalid, Missing, PluginMisbehaved
 from ejournal.ids import REGISTRY
 from ejournal.model.ledger import Entry
 from ejournal.plugins import hookimpl, hookspecs, load
 from ejournal.plugins.loading import BUILT_IN
 from ejournal.ports import Mailer, Outcome, Policies, Posted, Receipt
-from stores import MONDAY
 
 ROOT = Path(__file__).parents[1]
 HOOKS = sorted(name for name in hookspecs.__all__ if name.startswith("ejournal_"))
@@ -104,6 +105,33 @@ def test_an_identity_is_made_for_the_store_in_use() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "mailer"),
+    [
+        (
+            "smtp://mail.test",
+            SmtpMailer("mail.test", 587, Security.STARTTLS),
+        ),
+        (
+            "smtps://school%40one:p%3Aw@mail.test",
+            SmtpMailer("mail.test", 465, Security.TLS, "school@one", "p:w"),
+        ),
+        (
+            "smtp://127.0.0.1:2525?security=none",
+            SmtpMailer("127.0.0.1", 2525, Security.NONE),
+        ),
+    ],
+)
+def test_a_mail_servers_url_says_where_how_and_as_whom(url: str, mailer: SmtpMailer) -> None:
+    assert load(installed=False).mailer(url) == mailer
+
+
+@pytest.mark.parametrize("url", ["smtp:", "smtp://mail.test?security=perhaps"])
+def test_a_mail_servers_url_that_says_too_little_is_refused(url: str) -> None:
+    with pytest.raises(Invalid, match="not shown"):
+        load(installed=False).mailer(url)
+
+
+@pytest.mark.parametrize(
     ("ask", "refused"),
     [
         (lambda found: found.store("oracle:x"), Missing("store", ("oracle",))),
@@ -138,7 +166,7 @@ def test_a_hook_that_takes_what_it_is_not_given_is_refused() -> None:
 
 def test_a_hook_without_its_mark_is_refused_and_not_passed_over() -> None:
     forgotten = ModuleType("forgotten")
-    vars(forgotten)["ejournal_stores"] = lambda: {}
+    vars(forgotten)["ejournal_stores"] = dict
 
     with pytest.raises(PluginMisbehaved) as caught:
         load(extra=[forgotten], installed=False)
