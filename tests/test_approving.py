@@ -48,7 +48,7 @@ from ejournal.errors import (
     OwnRequest,
 )
 from ejournal.ids import REGISTRY, SchoolId, spell_id
-from ejournal.model.access import Grant, Invitation, System
+from ejournal.model.access import Actor, Grant, Invitation, System
 from ejournal.model.connection import (
     RequestState,
 )
@@ -358,20 +358,22 @@ class BreakingStore(Store):
             yield Breaking(transaction, self._writes_left)
 
 
+def attempt(store: Store, operator: Actor, request: AccessRequest) -> AccessRequest | None:
+    """Approve the request, if the storage lets it."""
+    try:
+        return store.run_registry(operator, approve, request.id)
+    except Broken:
+        return None
+
+
 def test_an_approval_that_breaks_at_any_write_leaves_nothing(store: Store) -> None:
     operator = institute(store)
     request = taken(store, operator)
     before = dumped(store)
     broken_at = 0
-    while True:
-        breaking = BreakingStore(store, broken_at)
-        try:
-            granted = breaking.run_registry(operator, approve, request.id)
-        except Broken:
-            assert dumped(store) == before
-            broken_at += 1
-        else:
-            break
+    while (granted := attempt(BreakingStore(store, broken_at), operator, request)) is None:
+        assert dumped(store) == before
+        broken_at += 1
     # School, grant, invitation, letter, delivery, request; then entries, texts, heads of both.
     assert broken_at == 6 + 3 + 3
     assert granted.state is RequestState.APPROVED
