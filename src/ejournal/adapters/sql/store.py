@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -149,14 +149,14 @@ class _SqlTransaction:
             yield SchoolId(row[0]), tuple(row)[1:]
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
-        """Insert under a savepoint, so that a duplicate among many leaves none behind."""
+        """Insert all or none: a duplicate among many leaves none behind."""
         if not rows:
             return
         at = self._tables.of(table)
         names = [CHAIN, *(slot.name for slot in table.slots)]
         records = [dict(zip(names, (school, *row), strict=True)) for row in rows]
         try:
-            with self._connection.begin_nested():
+            with self._guarded(len(records)):
                 self._connection.execute(at.insert(), records)
         except sa.exc.IntegrityError as error:
             raise self._duplicate(table, school, rows) from error
@@ -175,10 +175,16 @@ class _SqlTransaction:
             .values({name: value for name, value in values.items() if name not in table.key})
         )
         try:
-            with self._connection.begin_nested():
+            with self._guarded(1):
                 return self._connection.execute(statement).rowcount == 1
         except sa.exc.IntegrityError as error:
             raise Duplicate(table.name, self._taken(table, school, row), key) from error
+
+    def _guarded(self, rows: int) -> AbstractContextManager[object]:
+        """Undo what fails: SQLite does it for one row by itself, else there is a savepoint."""
+        if rows == 1 and self._connection.dialect.name == "sqlite":
+            return nullcontext()
+        return self._connection.begin_nested()
 
     def _duplicate(self, table: Table, school: SchoolId, rows: Sequence[Row]) -> Duplicate:
         """Find which of the rows is there already, or comes twice, and by which fields."""
