@@ -50,6 +50,7 @@ from ejournal.errors import (
 from ejournal.ids import REGISTRY, SchoolId, spell_id
 from ejournal.model.access import Actor, Grant, Invitation, System
 from ejournal.model.connection import (
+    AccessRequest,
     RequestState,
 )
 from ejournal.model.declaration import Lookup
