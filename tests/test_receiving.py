@@ -366,3 +366,13 @@ def test_only_intake_and_the_institute_take_messages_in(store: Store) -> None:
     assert store.run_registry(operator, receive, message()).state is RequestState.RECEIVED
     with pytest.raises(Forbidden):
         store.run_registry(System("delivery"), receive, message(message_id="<3@x.example>"))
+
+
+def test_references_that_nobody_knows_lead_nowhere(store: Store) -> None:
+    request = received(store, message(WITHOUT_CODE))
+    reply = message(
+        RequestItems(edrpou=EDRPOU),
+        message_id="<2@berezivka.example>",
+        references=("<1@berezivka.example>", "<lost@elsewhere.example>"),
+    )
+    assert received(store, reply).id == request.id
