@@ -42,9 +42,11 @@ def _subject(unit: SchoolUnit, name: str = "Алгебра") -> Subject:
 def test_of_many_writers_of_one_school_none_loses_an_update(store: Store) -> None:
     needs(store, Capability.CONCURRENCY)
     subject = store.run(SCHOOL, KIT, _subject, "0")
+    pause = threading.Event()
 
     def count(unit: SchoolUnit) -> None:
         current = unit.subjects.get(subject.id)
+        pause.wait(0.001)
         unit.subjects.save(evolve(current, name=str(int(current.name) + 1)))
         unit.record(Tried())
 
@@ -59,17 +61,19 @@ def test_of_many_writers_of_one_school_none_loses_an_update(store: Store) -> Non
 def test_a_writer_waits_until_the_one_before_has_ended(store: Store) -> None:
     needs(store, Capability.CONCURRENCY)
     order: list[str] = []
-    entered = threading.Event()
+    entered, overtaken = threading.Event(), threading.Event()
 
     def second() -> None:
         entered.wait(10)
         with store.school(SCHOOL, KIT) as unit:
             order.append("second")
+            overtaken.set()
             _subject(unit)
 
     def first() -> None:
         with store.school(SCHOOL, KIT) as unit:
             entered.set()
+            overtaken.wait(0.05)
             _subject(unit)
             order.append("first")
 
