@@ -24,6 +24,7 @@ from stores import MONDAY, Clock
 
 from ejournal.errors import Forbidden
 from ejournal.ids import REGISTRY, spell_id
+from ejournal.intake import read_message
 from ejournal.model.access import System
 from ejournal.model.connection import (
     AccessRequest,
@@ -376,3 +377,44 @@ def test_references_that_nobody_knows_lead_nowhere(store: Store) -> None:
         references=("<1@berezivka.example>", "<lost@elsewhere.example>"),
     )
     assert received(store, reply).id == request.id
+
+
+def raw(message_id: str, body: str, *headers: str) -> bytes:
+    lines = (
+        "From: =?UTF-8?B?0JvRltGG0LXQuQ==?= <lyceum@berezivka.example>",
+        f"Message-ID: {message_id}",
+        "Subject: =?UTF-8?B?0J/RltC00LrQu9GO0YfQtdC90L3Rjw==?=",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+        *headers,
+        "",
+        body,
+    )
+    return "\r\n".join(lines).encode()
+
+
+def test_a_letter_as_it_is_written_and_its_reply_make_one_complete_request(store: Store) -> None:
+    letter = raw(
+        "<1@berezivka.example>",
+        "регіон (область): Львівська область\r\n"
+        "місто/ОТГ: Березівська ОТГ\r\n"
+        "назва закладу освіти: Березівський ліцей № 2 «Надія»\r\n"
+        "ID в системі ІТС «ДІСО»: 10585\r\n"
+        "ПІБ відповідальної особи (адміністратора): Криниця Олена Богданівна\r\n"
+        "особиста електронна адреса: o.krynytsia@example.com\r\n"
+        "телефон: 050 123 45 67\r\n",
+    )
+    asked = received(store, read_message(letter))
+    assert asked.items == WITHOUT_CODE
+    (question,) = letters(store)
+    answer = raw(
+        "<2@berezivka.example>",
+        "Код ЄДРПОУ: 32855961\r\n",
+        f"In-Reply-To: {question.message_id}",
+    )
+    completed = received(store, read_message(answer))
+    assert (completed.id, completed.state, completed.items) == (
+        asked.id,
+        RequestState.RECEIVED,
+        ITEMS,
+    )
