@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -112,7 +112,7 @@ class FileMailbox:
     The files stay as they are, so naming them again gives them again.
     """
 
-    paths: Iterable[Path] = field(converter=tuple)
+    paths: Sequence[Path]
     _taken_in: set[Path | None] = field(init=False, factory=set)
 
     def messages(self) -> Iterator[Received]:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from email import policy
-from email.headerregistry import Address, HeaderRegistry
-from email.message import EmailMessage
+from base64 import encodebytes
+from collections.abc import Iterator
+from email.header import Header
+from email.utils import format_datetime
 
 from ejournal.ids import spell_id
-from ejournal.model.identifiers import Email
 from ejournal.model.letters import Letter, LetterKind, ascii_domain
 from ejournal.model.wording import Letterhead, word
 
 __all__ = ["compose", "mailbox_of"]
 
-_SENDER_NAME = "Електронні журнали та щоденники"
+# One encoded word: some programs put a space between two.
+_SENDER_NAME = "Електронний журнал"
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,500}>")
 
-# As free text somebody else's long identifier would be folded into pieces that no program joins.
-_HEADERS = HeaderRegistry()
-for _name in ("in-reply-to", "references"):
-    _HEADERS.map_to_type(_name, _HEADERS["message-id"])
 
-
-def compose(letter: Letter, *, letterhead: Letterhead, link: str | None = None) -> EmailMessage:
+# `email.message.EmailMessage` is not used to write: where it folds a long header it loses spaces
+# between encoded words, and breaks long message identifiers into pieces that no program joins.
+def compose(letter: Letter, *, letterhead: Letterhead, link: str | None = None) -> bytes:
     """Return the message, in text and HTML, ready to be handed over.
 
     Nothing in the letter's data can add a header. An answer names the message it answers, so
@@ -31,19 +29,18 @@ def compose(letter: Letter, *, letterhead: Letterhead, link: str | None = None) 
     `link`.
     """
     wording = word(letter, letterhead, link)
-    message = EmailMessage(_policy(letter.recipient))
-    message["From"] = _address(letterhead.sender, _SENDER_NAME)
-    message["To"] = _address(letter.recipient.text)
-    message["Subject"] = wording.subject
-    message["Date"] = letter.queued_at
-    message["Message-ID"] = letter.message_id
-    for name, value in _marks(letter):
-        message[name] = value
-    message["Content-Language"] = "uk"
-    message.set_content(wording.text, cte="base64")
-    message.add_alternative(wording.html, subtype="html", cte="base64")
-    message.set_boundary(f"=_{spell_id(letter.id)}")
-    return message
+    boundary = f"=_{spell_id(letter.id)}"
+    lines = [
+        *_headers(letter, letterhead, wording.subject),
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        "",
+        *_part(boundary, "plain", wording.text),
+        *_part(boundary, "html", wording.html),
+        f"--{boundary}--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
 
 
 def mailbox_of(address: str) -> str:
@@ -51,22 +48,30 @@ def mailbox_of(address: str) -> str:
     return f"{address.rpartition('@')[0]}@{ascii_domain(address)}"
 
 
-def _policy(recipient: Email) -> policy.EmailPolicy[EmailMessage]:
-    local = recipient.text.rpartition("@")[0]
-    chosen = policy.SMTP if local.isascii() else policy.SMTPUTF8
-    return chosen.clone(header_factory=_HEADERS)
-
-
-def _address(address: str, name: str = "") -> Address:
-    return Address(name, address.rpartition("@")[0], ascii_domain(address))
-
-
-def _marks(letter: Letter) -> list[tuple[str, str]]:
-    """Tell other machines not to answer (RFC 3834), and which message this one answers."""
+def _headers(letter: Letter, letterhead: Letterhead, subject: str) -> Iterator[str]:
+    yield f"From: {_encoded(_SENDER_NAME, 'From')}\r\n <{mailbox_of(letterhead.sender)}>"
+    yield f"To: {mailbox_of(letter.recipient.text)}"
+    yield f"Subject: {_encoded(subject, 'Subject')}"
+    yield f"Date: {format_datetime(letter.queued_at)}"
+    yield f"Message-ID: {letter.message_id}"
+    yield "Content-Language: uk"
     answered = _MESSAGE_ID.fullmatch(letter.in_reply_to)
-    marks = []
     if letter.kind is not LetterKind.ANNOUNCEMENT:
-        marks.append(("Auto-Submitted", "auto-replied" if answered else "auto-generated"))
+        # Other machines are told not to answer (RFC 3834).
+        yield f"Auto-Submitted: {'auto-replied' if answered else 'auto-generated'}"
     if answered:
-        marks += [("In-Reply-To", letter.in_reply_to), ("References", letter.in_reply_to)]
-    return marks
+        yield f"In-Reply-To: {letter.in_reply_to}"
+        yield f"References: {letter.in_reply_to}"
+
+
+def _encoded(text: str, header: str) -> str:
+    """Return text as encoded words (RFC 2047) on lines of at most 76 characters."""
+    return Header(text, "utf-8", maxlinelen=76, header_name=header).encode(linesep="\r\n")
+
+
+def _part(boundary: str, subtype: str, text: str) -> Iterator[str]:
+    yield f"--{boundary}"
+    yield f"Content-Type: text/{subtype}; charset=utf-8"
+    yield "Content-Transfer-Encoding: base64"
+    yield ""
+    yield from encodebytes(text.replace("\n", "\r\n").encode()).decode().split()

@@ -165,13 +165,13 @@ def _obstacle(taken: _Taken) -> _Verdict | None:
 def _send(policies: Policies, mailer: Mailer, key: bytes, taken: _Taken) -> _Verdict:
     invitation = taken.invitation
     link = None if invitation is None else link_of(policies, key, taken.school, invitation)
-    message = compose(taken.letter, letterhead=letterhead_of(policies), link=link)
+    raw = compose(taken.letter, letterhead=letterhead_of(policies), link=link)
     receipt = mailer.send(
         Posted(
             taken.letter.message_id,
             mailbox_of(policies.sender),
             mailbox_of(taken.letter.recipient.text),
-            message.as_bytes(),
+            raw,
         )
     )
     return _Verdict(_STATES[receipt.outcome], _fit_to_keep(receipt.reply, link))
