@@ -67,7 +67,7 @@ TEACHER = StaffId(101)
 ACCOUNT = AccountId(5)
 TEST = System("test")
 
-OUTSIDE, INSIDE, COMMITTING = range(3)
+OUTSIDE, INSIDE, COMMITTING, FAILED = range(4)
 
 
 @frozen
@@ -80,11 +80,12 @@ class Opener:
     """Opens one file after another in one engine, so that statements are compiled once."""
 
     file: Path
+    now: datetime = NOW
     store: SqlStore = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=sa.QueuePool)
-        self.store = SqlStore(configure_sqlite(engine), clock=lambda: NOW)
+        self.store = SqlStore(configure_sqlite(engine), clock=lambda: self.now)
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.file)
@@ -248,11 +249,18 @@ def _head(chain: Chain) -> tuple[int, str]:
 
 
 def _child(opener: Opener, order: dict[str, Any], pipe: int, shown: mmap.mmap) -> NoReturn:
-    with opener.opened(Path(order["file"])) as store:
-        writer = Writer(store, pipe, shown, order.get("die_at"))
-        writer.work(order["first"], order.get("steps"))
-        os.write(pipe, f"{json.dumps(['points', *writer.points])}\n".encode())
-    os._exit(0)
+    # Every writer makes its identifiers anew: none may begin where an earlier one did.
+    opener.now = NOW + timedelta(milliseconds=order["first"])
+    try:
+        with opener.opened(Path(order["file"])) as store:
+            writer = Writer(store, pipe, shown, order.get("die_at"))
+            writer.work(order["first"], order.get("steps"))
+            os.write(pipe, f"{json.dumps(['points', *writer.points])}\n".encode())
+            os._exit(0)
+    finally:
+        shown[0] = FAILED
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
 
 
 def _lines(pipe: int, order: dict[str, Any], child: int) -> Iterator[list[Any]]:

@@ -21,14 +21,14 @@ from typing import IO, Any
 import crash_worker
 import pytest
 from attrs import define, field
-from crash_worker import CHAINS, COMMITTING, INSIDE, Opener, furnish, written_by
+from crash_worker import CHAINS, COMMITTING, FAILED, INSIDE, Opener, furnish, written_by
 
 from ejournal.adapters.sql import SqlStore
 from ejournal.ids import SchoolId
 from ejournal.model.ledger import Seal
 
 AT_RANDOM = 80
-SHORTEST, LONGEST = 0.0, 0.03
+SHORTEST, LONGEST = 0.0, 0.045
 
 
 @define
@@ -52,6 +52,7 @@ class Killer:
     def kill(self, kept: Kept, **death: float) -> None:
         answer = self.order(kept.file, kept.steps, **death)
         assert answer["killed"]
+        assert answer["state"] != FAILED
         acks = [[Seal(SchoolId(school), seq, hashed) for school, seq, hashed in ack]
                 for ack in answer["acks"]]  # fmt: skip
         self.rounds += 1
