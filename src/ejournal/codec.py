@@ -186,10 +186,11 @@ class Shape(Generic[E]):
     def parsed_key(self, spelled: Sequence[Spelled]) -> Row:
         """Return the key that `spelled_key` spelled."""
         kinds = {name: kind for name, kind, _ in self._spellers}
-        return tuple(
+        values = [
             _CONVERTER.structure(value, kinds[name])
             for name, value in zip(self.table.key, spelled, strict=True)
-        )
+        ]
+        return self.stored(self.table.key, values)
 
 
 def _text(value: Stored) -> Spelled:

@@ -75,7 +75,8 @@ __all__ = [
 ]
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
-_LONGEST_NUMBER = 19
+# The ledger spells it as a number, and a double holds no greater one exactly.
+_GREATEST_NUMBER = 2**53 - 1
 _EPOCH = date(1899, 12, 31)
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
@@ -152,7 +153,7 @@ class DisoId:
     number: int
 
     def __attrs_post_init__(self) -> None:
-        if not 0 < self.number < 1 << 63:
+        if not 0 < self.number <= _GREATEST_NUMBER:
             raise Invalid("diso_id", str(self.number), "range")
 
     def __str__(self) -> str:
@@ -167,7 +168,7 @@ def parse_diso_id(text: str, field: str = "diso_id") -> DisoId:
     digits = tidy_entry(text, field).removeprefix("№").replace(" ", "")
     if not _DIGITS.fullmatch(digits):
         raise Invalid(field, text, "digits")
-    if len(digits) > _LONGEST_NUMBER or not 0 < int(digits) < 1 << 63:
+    if len(digits) > 16 or not 0 < int(digits) <= _GREATEST_NUMBER:
         raise Invalid(field, text, "range")
     return DisoId(int(digits))
 

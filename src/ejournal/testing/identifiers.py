@@ -95,7 +95,7 @@ def rnokpps() -> st.SearchStrategy[Rnokpp]:
 
 def diso_ids() -> st.SearchStrategy[DisoId]:
     """Draw school numbers, most of them as long as real ones are."""
-    numbers = st.one_of(st.integers(1, 99_999), st.integers(1, 2**63 - 1))
+    numbers = st.one_of(st.integers(1, 99_999), st.integers(1, 2**53 - 1))
     return numbers.map(DisoId)
 
 
