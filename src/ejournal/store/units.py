@@ -23,7 +23,15 @@ from ejournal.store import registry_records, school_records
 from ejournal.store.chain import Chain, Circumstances
 from ejournal.store.repository import Repository
 
-__all__ = ["HousekeepingUnit", "RegistryUnit", "SchoolUnit", "Unit", "WrongOrder"]
+__all__ = [
+    "HousekeepingUnit",
+    "RegistryUnit",
+    "SchoolUnit",
+    "Unit",
+    "WrongOrder",
+    "holding",
+    "housekeeping",
+]
 
 R = TypeVar("R", bound=Repository[Any, Any])
 

@@ -20,6 +20,31 @@ from ejournal.model.ledger import Event
 from ejournal.ports import Capability, Kind, Row, Slot, Stored, Table, Transaction
 from ejournal.store import Store
 
+__all__ = [
+    "AT",
+    "BINDINGS",
+    "DAY",
+    "DELIVERIES",
+    "KIT",
+    "LESSONS",
+    "MARKS",
+    "OTHER",
+    "SCHOOL",
+    "SUBGROUPS",
+    "SUBJECTS",
+    "THROTTLES",
+    "Tried",
+    "asked_for",
+    "fresh_school",
+    "in_threads",
+    "kept_rows",
+    "needs",
+    "one_store_for_all_examples",
+    "put",
+    "row_of",
+    "writing",
+]
+
 SCHOOL = SchoolId(41)
 OTHER = SchoolId(42)
 KIT = System("contract")
