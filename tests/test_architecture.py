@@ -159,10 +159,8 @@ def defined_in(path: Path) -> tuple[set[str], set[str]]:
     made: set[str] = set()
     offered: set[str] = set()
     body = ast.parse(path.read_text("utf-8")).body
-    for node in (
-        *body,
-        *(inner for node in body if isinstance(node, ast.If) for inner in node.body),
-    ):
+    guarded = [inner for outer in body if isinstance(outer, ast.If) for inner in outer.body]
+    for node in (*body, *guarded):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             made.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
