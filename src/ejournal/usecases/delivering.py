@@ -17,7 +17,7 @@ from attrs import frozen
 
 from ejournal.errors import Stale
 from ejournal.ids import REGISTRY, LetterId, RequestId, SchoolId
-from ejournal.model.access import Invitation, InvitationState, System
+from ejournal.model.access import Invitation, System
 from ejournal.model.connection import Command
 from ejournal.model.ledger import Event
 from ejournal.model.letters import (
@@ -158,8 +158,7 @@ def _obstacle(taken: _Taken) -> _Verdict | None:
     invitation = taken.invitation
     if invitation is None or invitation.is_open(taken.at):
         return None
-    expired = invitation.state is InvitationState.PENDING
-    return _Verdict(LetterState.CANCELLED, "expired" if expired else invitation.state.value)
+    return _Verdict(LetterState.CANCELLED, invitation.obstacle(taken.at))
 
 
 def _send(policies: Policies, mailer: Mailer, key: bytes, taken: _Taken) -> _Verdict:
