@@ -11,19 +11,21 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, frozen
 
-from ejournal.intake.labels import (
-    Label,
-    NamePart,
-    fold,
-    folded_pattern,
-    labels_of,
-    topic_at_end,
-)
+from ejournal.intake.labels import Label, labels_of, topic_at_end
 from ejournal.intake.lines import Line, Zone
 from ejournal.intake.values import fits, is_blank
+from ejournal.intake.vocabulary import NamePart, fold, folded_pattern
 from ejournal.model.request_items import Item
 
-__all__ = ["SELF_NAMED", "Claim", "labelled_claims", "named_school", "self_named"]
+__all__ = [
+    "SELF_NAMED",
+    "Claim",
+    "begins_with_label",
+    "labelled_claims",
+    "named_school",
+    "self_named",
+    "whole_label",
+]
 
 SELF_NAMED = 4
 """The weight of words that need no label: «Львівська область», «Стрийська громада»."""
@@ -100,12 +102,14 @@ class _Reader:
         """Read the lines below labels that end theirs: one for each, in the same order."""
         groups = [waiting]
         place = self.place
-        while place < len(self.lines) and (labels := _whole_label(self.lines[place].text)):
+        while place < len(self.lines) and (labels := whole_label(self.lines[place].text)):
             groups.append(labels)
             place += 1
         self.place = place
+        if place < len(self.lines) and self.lines[place].text.endswith(":"):
+            place += 1
         following = self.lines[place : place + len(groups)]
-        values = [line for line in following if len(line.cells) == 1 and not _begins(line.text)]
+        values = [line for line in following if _is_bare(line, self.lines[place - 1])]
         if len(values) < len(groups):
             groups, values = groups[-1:], values[:1] if following[:1] == values[:1] else []
         for group, line in zip(groups, values, strict=False):
@@ -120,7 +124,7 @@ class _Reader:
     def _row(self, line: Line) -> Iterator[Claim]:
         """Read a row: under a row of labels, or each label with the cell to its right."""
         cells = line.cells
-        heads = tuple(_whole_label(cell) for cell in cells)
+        heads = tuple(whole_label(cell) for cell in cells)
         if all(head or _NUMERO.fullmatch(cell) for head, cell in zip(heads, cells, strict=True)):
             self.columns = heads
         elif len(self.columns) == len(cells):
@@ -173,6 +177,8 @@ class _Reader:
         if topic in _CONTACTS and self.holder:
             weight += 1
         if topic is Item.SCHOOL_NAME:
+            for brackets in _PLACE_IN_BRACKETS.findall(text[:1000]):
+                yield from self_named(brackets, line)
             text, number = named_school(text, expects_number=bool(_ID.search(label.words)))
             if number:
                 yield Claim(Item.DISO_ID, number, line, weight)
@@ -209,17 +215,31 @@ def _waiting(text: str, labels: Sequence[Label]) -> tuple[Label, ...]:
     return tuple(waiting)
 
 
-def _begins(text: str) -> bool:
+def begins_with_label(text: str) -> bool:
     """Tell whether a line begins with a label."""
     labels = labels_of(text)
     mark = _MARK.match(text)
     return bool(labels) and labels[0].start <= (mark.end() if mark else 0)
 
 
-def _whole_label(text: str) -> tuple[Label, ...]:
+def _is_bare(line: Line, label: Line) -> bool:
+    """Tell whether a line has no label, known or not, and may answer the label above it."""
+    if line.zone is Zone.CLOSING and label.zone is not Zone.CLOSING:
+        return False
+    return (
+        len(line.cells) == 1
+        and not begins_with_label(line.text)
+        and not _UNKNOWN_LABEL.match(line.text)
+    )
+
+
+_UNKNOWN_LABEL = re.compile(r"[^\W\d_][^:@\d]{2,60}:\s*\S")
+
+
+def whole_label(text: str) -> tuple[Label, ...]:
     """Return the labels of a text that is nothing else."""
     labels = labels_of(text)
-    return labels if _begins(text) and len(_waiting(text, labels)) == len(labels) else ()
+    return labels if begins_with_label(text) and len(_waiting(text, labels)) == len(labels) else ()
 
 
 def _as_label(cell: str) -> tuple[Label, ...]:
@@ -261,13 +281,22 @@ _AT_BEGINNING = re.compile(r"\s*№?\s*(\d{3,9})[\s,;–—-]+(\D.*)")
 
 def named_school(text: str, *, expects_number: bool) -> tuple[str, str]:
     """Return a school's name and the ДІСО id that stands with it unnamed, or an empty text."""
-    written = " ".join(text[:1000].split())
+    written = _first_sentence(" ".join(text[:1000].split()))
     found = _IN_BRACKETS.fullmatch(written)
     if not found and expects_number:
         found = _AT_END.fullmatch(written)
         if not found and (before := _AT_BEGINNING.fullmatch(written)):
             return before[2], before[1]
-    return (found[1], found[2]) if found else (text, "")
+    return (found[1], found[2]) if found else (written, "")
+
+
+_SENTENCE_END = re.compile(r"(?<=[\w)»\"”]{4})\.\s+(?=[А-ЯІЇЄҐ])|(?<=[)»])\.\s+(?=[А-ЯІЇЄҐ])")
+_PLACE_IN_BRACKETS = re.compile(r"\s*\([^()]*(?:область|обл\.|громада|ТГ)[^()]*\)")
+
+
+def _first_sentence(text: str) -> str:
+    """Return a name without the sentences after it and the place that is told in brackets."""
+    return _PLACE_IN_BRACKETS.sub("", _SENTENCE_END.split(text, maxsplit=1)[0])
 
 
 _PIECES = re.compile(r"\s*[,;/|]\s*|\s+[-–—]\s+")
@@ -301,6 +330,7 @@ _SELF_NAMED_COMMUNITY = re.compile(
     r"|[А-ЯІЇЄҐ][\w'’-]+\s+(?:(?:міська|селищна|сільська)\s+)?"
     r"(?:(?:об['’]?єднана\s+)?територіальна\s+громада|громада|[МСО]?ТГ)"
 )
+_CLAUSE = re.compile(r"[,;()]|\s[-–—]\s(?=[А-ЯІЇЄҐ])")
 _TURNED = frozenset({Item.EDRPOU, Item.DISO_ID, Item.ADMIN_EMAIL, Item.ADMIN_PHONE})
 
 
@@ -308,13 +338,19 @@ def self_named(text: str, line: Line) -> Iterator[Claim]:
     """Yield what a text says of itself: a region, a community, a value with its label after it."""
     if _ADDRESS_LINE.match(fold(text)):
         return
-    for piece in re.split(r"[,;]", _MARK.sub("", text[:1000], count=1)):
-        written = piece.strip(" .")
-        if _SELF_NAMED_REGION.fullmatch(written):
-            yield Claim(Item.REGION, written, line, SELF_NAMED)
-        elif _SELF_NAMED_COMMUNITY.fullmatch(written):
-            yield Claim(Item.COMMUNITY, written, line, SELF_NAMED)
-        elif (found := topic_at_end(written)) and isinstance(found[0], Item):
-            value = written[: found[1]].strip(" -–—(:")
-            if found[0] in _TURNED and fits(found[0], value) and len(value) < 60:
+    written = _MARK.sub("", text[:1000], count=1)
+    for piece in map(_bare, _CLAUSE.split(written)):
+        if _SELF_NAMED_REGION.fullmatch(piece):
+            yield Claim(Item.REGION, piece, line, SELF_NAMED)
+        elif _SELF_NAMED_COMMUNITY.fullmatch(piece):
+            yield Claim(Item.COMMUNITY, piece, line, SELF_NAMED)
+    for piece in map(_bare, re.split(r"[,;]", written)):
+        found = topic_at_end(piece)
+        if found and isinstance(found[0], Item) and found[0] in _TURNED:
+            value = piece[: found[1]].strip(" -–—(:")
+            if fits(found[0], value) and len(value) < 60:
                 yield Claim(found[0], value, line, 2)
+
+
+def _bare(piece: str) -> str:
+    return piece.strip(" .")

@@ -8,10 +8,10 @@ from typing import TypeVar
 from attrs import frozen
 
 from ejournal.intake.claims import SELF_NAMED, Claim, labelled_claims
-from ejournal.intake.labels import NamePart
 from ejournal.intake.lines import Line, Zone
 from ejournal.intake.positions import positional_claims
 from ejournal.intake.values import Value, Wording, wordings
+from ejournal.intake.vocabulary import NamePart
 from ejournal.model.identifiers import (
     ContactPhone,
     DisoId,
@@ -105,15 +105,18 @@ def _believed(statements: Sequence[_Statement]) -> tuple[Zone, ...]:
     has to say more than the contacts that stand at the foot of any letter, ours included.
     """
     said: dict[Zone, set[Item]] = {zone: set() for zone in Zone}
+    contacts: dict[Zone, set[Item]] = {zone: set() for zone in Zone}
     for each in statements:
-        if each.weight < SELF_NAMED:
+        if each.item in _CONTACTS and each.weight > 0:
+            contacts[each.line.zone].add(each.item)
+        elif each.weight < SELF_NAMED:
             said[each.line.zone].add(each.item)
     passed: tuple[Zone, ...] = (Zone.PASSED_ON, Zone.CLOSING_PASSED_ON)
     if len(said[Zone.PASSED_ON] - _AT_THE_FOOT) < 2:
         passed = ()
-    if said[Zone.OWN]:
+    if said[Zone.OWN] or (contacts[Zone.OWN] and not passed):
         return (Zone.OWN, Zone.CLOSING, *passed)
-    if len(said[Zone.CLOSING]) > 2:
+    if len(said[Zone.CLOSING]) > 1:
         return (Zone.CLOSING, Zone.OWN, *passed)
     if passed:
         return passed
@@ -122,7 +125,8 @@ def _believed(statements: Sequence[_Statement]) -> tuple[Zone, ...]:
     return (Zone.OWN, Zone.CLOSING)
 
 
-_AT_THE_FOOT = frozenset({Item.EDRPOU, Item.ADMIN_EMAIL, Item.ADMIN_PHONE})
+_CONTACTS = (Item.ADMIN_EMAIL, Item.ADMIN_PHONE)
+_AT_THE_FOOT = frozenset({Item.EDRPOU, *_CONTACTS})
 
 
 def _best(statements: Sequence[_Statement], zones: Sequence[Zone]) -> list[_Statement]:

@@ -14,8 +14,9 @@ from functools import cached_property
 
 from attrs import define, evolve, frozen
 
-from ejournal.intake.labels import Label, fold, folded_pattern, labels_of
+from ejournal.intake.labels import Label, labels_of, topic_at_end
 from ejournal.intake.message import Part
+from ejournal.intake.vocabulary import fold, folded_pattern
 
 __all__ = ["Line", "Zone", "lines_of"]
 
@@ -64,8 +65,9 @@ _BULLET = re.compile(r"\s*(?:[*•·●▪◦‣+\-–—]|\(?\d{1,2}[.)])\s*\S"
 
 
 _PASSED_ON = folded_pattern(
-    r"\W*(?:begin )?forwarded message\b|\W*(?:початок |кінець )?(?:пересилан|переслан|перенаправлен)\w+"
-    r" (?:повідомлення|лист\w?|електронн)|-{2,}\s*(?:пересилан|переслан|пересыл)"
+    r"\W*(?:begin )?forwarded message\b"
+    r"|\W*(?:початок |кінець )?(?:пересилан|переслан|перенаправлен)\w+ (?:повідомлення|лист|електр)"
+    r"|-{2,}\s*(?:пересилан|переслан|пересыл)"
     r"|-{3,}\s*(?:forwarded|fwd)\b"
 )
 _QUOTED = folded_pattern(
@@ -82,8 +84,8 @@ _ATTRIBUTION = folded_pattern(
     r"|.{0,20}\d.{0,100}(?:від|from)\b.{0,100}@.{0,100}:\s*$"
 )
 _CLOSING = folded_pattern(
-    r"\s*(?:--\s*$|(?:з|із) (?:повагою|пошаною|вдячністю|найкращими|подякою)|щиро (?:ваш|дяку)"
-    r"|best regards|kind regards|sincerely|надіслано з |отправлено с |sent from )"
+    r"\s*(?:-[ -]*-\s*$|_[ _]*_\s*$|(?:з|із) (?:повагою|пошаною|вдячністю|найкращими|подякою)"
+    r"|щиро (?:ваш|дяку)|best regards|kind regards|sincerely|надіслано з |отправлено с |sent from )"
 )
 _DANGLING = folded_pattern(
     r".*\b(?:його|її|із|з|зазначенням|та|і|[ув]|системі|ітс|за|для|відповідальної|особиста|електронна"
@@ -193,20 +195,33 @@ def _whole(pieces: list[Line]) -> Line:
 
 def _goes_on(pieces: list[Line], following: Line) -> bool:
     """Tell whether the following line is the rest of these."""
-    last, rest = pieces[-1], following.text
+    last = pieces[-1]
     if following.number != last.number + 1 or last.zone is not following.zone:
         return False
-    if last.part == "text/html" or "\t" in last.text + rest or _BULLET.match(rest):
+    if last.part == "text/html" or len(last.cells) > 1 or len(following.cells) > 1:
+        return False
+    if _BULLET.match(following.text):
         return False
     before = " ".join(piece.text for piece in pieces)
-    if _DANGLING.match(fold(last.text)) and labels_of(f"{before} {rest}"):
+    if _DANGLING.match(fold(last.text)) and labels_of(f"{before} {following.text}"):
         return True
     if any(label.start < 4 for label in following.labels):
         return False
-    if before.count("«") > before.count("»") or before.count("(") > before.count(")"):
-        return True
-    word = rest.split(maxsplit=1)[0]
-    if "@" in word or sum(map(str.isdigit, word)) > 4:
+    return _is_open(before) or _was_cut(last.text, following.text)
+
+
+def _is_open(text: str) -> bool:
+    return text.count("«") > text.count("»") or text.count("(") > text.count(")")
+
+
+def _was_cut(text: str, following: str) -> bool:
+    """Tell whether the first word of the next line would have gone over the margin.
+
+    A line that begins with an address or a number may be a value of its own, unless the line
+    above ends in a label.
+    """
+    word = following.split(maxsplit=1)[0]
+    if len(text) + 1 + len(word) <= _MARGIN or text.endswith((".", ":", ";")):
         return False
-    margin = len(last.text) + 1 + len(word)
-    return margin > _MARGIN and not last.text.endswith((".", ":", ";"))
+    is_value = "@" in word or sum(map(str.isdigit, word)) > 4
+    return not is_value or topic_at_end(text) is not None

@@ -22,8 +22,12 @@ _HREF = re.compile(r"""href\s*=\s*["']?\s*mailto:([^"'?>\s]{3,320})""", re.IGNOR
 _SPACE = re.compile(r"[ \t\n\r]+")
 _UNREAD = frozenset({"script", "style", "title", "head", "template"})
 _BLOCKS = frozenset(
-    "address article aside body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header"
-    " hr html main nav p pre section ul ol li table tbody thead tfoot tr td th blockquote".split()
+    {
+        *("address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "fieldset"),
+        *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "main"),
+        *("nav", "p", "pre", "section", "ul", "ol", "li", "blockquote"),
+        *("table", "tbody", "thead", "tfoot", "tr", "td", "th"),
+    }
 )
 _DEEPEST = 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ejournal.intake.claims import Claim, named_school
+from ejournal.intake.claims import Claim, begins_with_label, named_school, whole_label
 from ejournal.intake.labels import labels_of
 from ejournal.intake.lines import Line
 from ejournal.intake.values import fits
@@ -61,7 +61,7 @@ def _is_right(item: Item, text: str) -> bool:
 
 def _claims(answers: Sequence[Answer]) -> Iterator[Claim]:
     for item, (line, text) in _paired(answers):
-        if any(label.topic is item for label in labels_of(text)):
+        if begins_with_label(text):
             continue
         if item is Item.SCHOOL_NAME:
             inner = labels_of(text)
@@ -76,7 +76,11 @@ def _claims(answers: Sequence[Answer]) -> Iterator[Claim]:
 
 
 def _lists(lines: Sequence[Line]) -> Iterator[tuple[list[Answer], int]]:
-    numbered = [(line, found) for line in lines if (found := _NUMBERED.fullmatch(line.text[:600]))]
+    numbered = [
+        (line, found)
+        for line in lines
+        if (found := _NUMBERED.fullmatch(line.text[:600])) and not whole_label(line.text)
+    ]
     numbers = [int(found[1]) for _, found in numbered]
     if numbers == [1, 2, 3, 4, 5, 6, 7]:
         yield [(line, found[2]) for line, found in numbered], 3

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from attrs import frozen
 
-from ejournal.intake.items import Answers, answers_of
-from ejournal.intake.labels import folded_pattern, fold
+from ejournal.intake.items import answers_of
 from ejournal.intake.lines import lines_of
 from ejournal.intake.message import Envelope, Part, open_message
+from ejournal.intake.vocabulary import fold, folded_pattern
 from ejournal.model.request_items import Flaw, Found, RequestItems
 
 __all__ = ["Reading", "read_message"]

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from attrs import frozen
 
 from ejournal.errors import Invalid
-from ejournal.intake.labels import folded_pattern
-from ejournal.intake.labels import fold as fold_label
+from ejournal.intake.vocabulary import fold, folded_pattern
 from ejournal.model.identifiers import (
     ContactPhone,
     DisoId,
@@ -50,7 +49,7 @@ _TRAILING = " \t;,.:-–—|*_/\\"
 
 def is_blank(text: str) -> bool:
     """Tell a place left empty, or filled with «немає», «не знаємо», dots or dashes."""
-    return bool(_BLANK.fullmatch(fold_label(text)))
+    return bool(_BLANK.fullmatch(fold(text)))
 
 
 def wordings(item: Item, text: str) -> tuple[Wording, ...]:
@@ -163,7 +162,7 @@ def _names(text: str) -> list[Wording]:
 
 def _names_in(piece: str) -> Iterator[str]:
     words = piece.strip(_TRAILING).split()
-    while words and _OFFICES.match(fold_label(words[0])):
+    while words and _OFFICES.match(fold(words[0])):
         words = words[1:]
     if words and (all(word[0].isupper() for word in words) or piece.islower()):
         yield " ".join(words)
