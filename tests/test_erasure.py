@@ -14,11 +14,23 @@ from stores import MONDAY, Clock, opened_sql
 
 from ejournal.adapters.sql import SqlStore
 from ejournal.errors import Missing, ReadOnly, Unrecorded
-from ejournal.ids import REGISTRY, GrantId, InvitationId, PupilId, SchoolId, spell_id
+from ejournal.ids import (
+    REGISTRY,
+    ColumnId,
+    GrantId,
+    InvitationId,
+    JournalId,
+    PupilId,
+    SchoolId,
+    StaffId,
+    spell_id,
+)
 from ejournal.model.access import Invitation, System, Throttle
 from ejournal.model.declaration import personal
 from ejournal.model.identifiers import Email, PersonName
+from ejournal.model.journal import Mark, MarkKey
 from ejournal.model.ledger import Erased, Event, Finding, Flaw, Write, canonical
+from ejournal.model.marks import Grade
 from ejournal.model.people import Pupil
 from ejournal.store import SchoolUnit, Store
 
@@ -366,4 +378,44 @@ def test_a_digest_that_names_no_number_promises_no_text(kept_in_file: SqlStore, 
     assert [(found.flaw, found.seq) for found in kept_in_file.audit(SCHOOL)] == [
         (Flaw.TEXT, 3),
         (Flaw.ALTERED, 3),
+    ]
+
+
+JUNK = ["'x'", "''", "NULL", "-1", "1.5", "x'ff'", "'null'", "'[]'", "'\"a\"'", "'[[[['", "9e99"]
+
+
+@pytest.mark.parametrize("column", ["value", "comment", "author", "day", "given_at", "version"])
+def test_whatever_lies_in_a_marks_column_the_audit_says_which_mark(
+    kept_in_file: SqlStore, file: Path, column: str
+) -> None:
+    key = MarkKey(JournalId(1), ColumnId(2), TARAS)
+    given = Mark(*key, MONDAY.date(), Grade(7), "", StaffId(5), MONDAY)
+    with kept_in_file.school(SCHOOL, SYSTEM) as unit:
+        unit.marks.add(given)
+        unit.record(Renamed("оцінка"))
+    altered = Finding(Flaw.ALTERED, 4, f"mark {canonical([spell_id(part) for part in key])}")
+
+    found = {}
+    for junk in JUNK:
+        # A column that must hold something is let hold nothing: the file is its owner's.
+        with sqlite3.connect(file) as database:
+            database.execute(f"UPDATE OR IGNORE ejournal_mark SET {column} = {junk}")
+            (stored,) = database.execute(f"SELECT {column} FROM ejournal_mark").fetchone()
+        database.close()
+        found[junk] = (stored, kept_in_file.audit(SCHOOL))
+
+    as_it_was = {"comment": "", "value": "7"}.get(column)
+    assert [
+        (junk, stored, findings)
+        for junk, (stored, findings) in found.items()
+        if findings != [altered] and stored != as_it_was
+    ] == []
+
+
+def test_a_row_whose_key_is_no_key_is_found(kept_in_file: SqlStore, file: Path) -> None:
+    tamper(file, "UPDATE ejournal_pupil SET id = -1, version = 'x' WHERE id = 302")
+
+    assert kept_in_file.audit(SCHOOL) == [
+        Finding(Flaw.UNACCOUNTED, 0, "pupil (-1,)"),
+        Finding(Flaw.ABSENT, 3, record_of(TARAS)),
     ]

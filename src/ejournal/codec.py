@@ -123,6 +123,9 @@ def _sorted_list(converter: Converter) -> Callable[[Any], Callable[[Any], Any]]:
 
 _CONVERTER = make_converter()
 
+# What constructors, hooks and JSON raise for values that are not what the row's field holds.
+_NOT_ONE = (EjournalError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
 
 def spell(value: object, annotation: Any = None) -> Spelled:
     """Return any value of the model as text, integers, lists and objects.
@@ -154,7 +157,7 @@ class Shape(Generic[E]):
             return self.aggregate.entity(
                 *(read(value) for read, value in zip(self._readers, row, strict=False))
             )
-        except (EjournalError, ValueError, TypeError, KeyError) as error:
+        except _NOT_ONE as error:
             raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
 
     def stored(self, names: Sequence[str], values: Sequence[object]) -> Row:

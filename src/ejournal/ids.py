@@ -104,6 +104,8 @@ def parse_id(text: str) -> int:
     """
     if len(text) != _LENGTH:
         raise Invalid("id", text, "length")
+    if not text.isascii():
+        raise Invalid("id", text, "alphabet")
     number = 0
     for letter in text.upper():
         if letter not in _DIGITS:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from attrs import define, field, frozen
 
 from ejournal.codec import Shape, shape_of
-from ejournal.errors import Missing, Unreadable
+from ejournal.errors import Invalid, Missing, Unreadable
 from ejournal.ids import SchoolId
 from ejournal.model.catalogue import AGGREGATES
 from ejournal.model.ledger import (
@@ -27,7 +27,7 @@ from ejournal.model.ledger import (
     sealed,
     verified,
 )
-from ejournal.ports import Row, Transaction
+from ejournal.ports import Kind, Row, Table, Transaction
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 
 __all__ = [
@@ -235,22 +235,25 @@ class Audit:
     def _compare(self, shape: Shape[Any]) -> Iterator[Finding]:
         kind = shape.aggregate.name
         for _, row in self.transaction.select(shape.table, self.school, None):
-            key = canonical(shape.spelled_key(shape.table.pick(row, shape.table.key)))
+            key = _shown_key(shape, row)
             latest = self._latest.pop((kind, key), None)
-            version = int(str(row[shape.table.place("version")]))
+            version = row[shape.table.place("version")]
             if latest is None:
-                yield Finding(Flaw.UNACCOUNTED, version, f"{kind} {key}")
+                number = version if isinstance(version, int) else 0
+                yield Finding(Flaw.UNACCOUNTED, number, f"{kind} {key}")
             elif latest.seq != version or not self._agrees(shape, row, latest):
                 yield Finding(Flaw.ALTERED, latest.seq, f"{kind} {key}")
 
     def _agrees(self, shape: Shape[Any], row: Row, latest: _Latest) -> bool:
+        if not _fits(shape.table, row):
+            return False
         try:
             entity = shape.entity(row)
-        except Unreadable:
+            shown, texts = shape.spelled(entity)
+        except (Invalid, Unreadable):
             return False
         if shape.row(entity) != row:
             return False
-        shown, texts = shape.spelled(entity)
         said = latest.write.fields
         places = {name: (latest.seq, number) for name, number, _ in hidden(said)}
         for name, text in texts:
@@ -258,6 +261,32 @@ class Audit:
                 return False
             shown[name] = said[name]
         return canonical(shown) == canonical(dict(said))
+
+
+_TYPES: Mapping[Kind, type] = {
+    Kind.INTEGER: int,
+    Kind.TEXT: str,
+    Kind.FLAG: bool,
+    Kind.DATE: date,
+    Kind.INSTANT: datetime,
+    Kind.JSON: str,
+}
+
+
+def _fits(table: Table, row: Row) -> bool:
+    """Say whether each value is of its slot's type; a database may hold what it was not given."""
+    return all(
+        slot.optional if value is None else type(value) is _TYPES[slot.kind]
+        for slot, value in zip(table.slots, row, strict=True)
+    )
+
+
+def _shown_key(shape: Shape[Any], row: Row) -> str:
+    key = shape.table.pick(row, shape.table.key)
+    try:
+        return canonical(shape.spelled_key(key))
+    except (Invalid, TypeError):
+        return repr(key)
 
 
 def audited(transaction: Transaction, school: SchoolId) -> list[Finding]:

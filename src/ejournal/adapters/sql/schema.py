@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from attrs import define, field
@@ -13,11 +14,38 @@ from ejournal.store.stores import tables
 
 __all__ = ["CHAIN", "Instant", "SqlTables"]
 
+T = TypeVar("T")
+
 CHAIN = "chain"
 """The column in front of every key: the school a row belongs to, 0 for the registry."""
 
 
-class Instant(sa.types.TypeDecorator[datetime]):
+class _AsFound(sa.types.TypeDecorator[T]):
+    """Gives out what the database holds where it is not of the type, for an audit to find."""
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read what is of the type as SQLAlchemy does."""
+        read = super().result_processor(dialect, coltype)
+        if read is None:
+            return None
+
+        def read_or_keep(value: Any) -> Any:
+            try:
+                return read(value)
+            except (TypeError, ValueError):
+                return value
+
+        return read_or_keep
+
+
+class Day(_AsFound[date]):
+    """A civil date."""
+
+    impl = sa.Date
+    cache_ok = True
+
+
+class Instant(_AsFound[datetime]):
     """An aware UTC instant, also in databases whose own type forgets the time zone."""
 
     impl = sa.DateTime(timezone=True)
@@ -41,7 +69,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.INTEGER: sa.BigInteger,
     Kind.TEXT: sa.Text,
     Kind.FLAG: sa.Boolean,
-    Kind.DATE: sa.Date,
+    Kind.DATE: Day,
     Kind.INSTANT: Instant,
     Kind.JSON: sa.Text,
 }
