@@ -127,8 +127,9 @@ def _other_system(school: School | None, entry: DirectoryEntry | None) -> str:
 def take(unit: RegistryUnit, request_id: RequestId) -> AccessRequest:
     """Begin the review and return the request.
 
-    Raises `OwnRequest` for a request that names the reviewer, and `Duplicate` for a linked one
-    while the request it is linked to, or any other of the school, is open.
+    Raises `WrongState` unless it waits for a review, `OwnRequest` for one that names the
+    reviewer, and `Duplicate` for a linked one while the request it is linked to, or any other of
+    the school, is open.
     """
     require(unit, Action.REVIEW_REQUESTS)
     request = unit.requests.get(request_id)
@@ -145,7 +146,8 @@ def complete(unit: RegistryUnit, request_id: RequestId, items: RequestItems) -> 
     """Enter items by hand, as when a letter was a photograph, and return the request.
 
     It has to be taken afterwards, whoever had it under review. Like a reply it may turn out to be
-    a further request of a school, and is then linked.
+    a further request of a school, and is then linked. Raises `WrongState` once it was decided on
+    or linked.
     """
     require(unit, Action.REVIEW_REQUESTS)
     request = unit.requests.get(request_id)
@@ -172,8 +174,8 @@ def complete(unit: RegistryUnit, request_id: RequestId, items: RequestItems) -> 
 def clarify(unit: RegistryUnit, request_id: RequestId, *, words: str = "") -> AccessRequest:
     """Ask the school, in the reviewer's words and for what is missing, and return the request.
 
-    Raises `Invalid` where nothing is missing and no words are given, and `NotAllowedHere` where
-    the request names no address to write to.
+    Raises `Invalid` where nothing is missing and no words are given, `WrongState` unless it is
+    incomplete or under review, and `NotAllowedHere` where it names no address to write to.
     """
     require(unit, Action.REVIEW_REQUESTS)
     request = unit.requests.get(request_id)
@@ -205,9 +207,10 @@ def approve(
     """Grant the request: the school, its administrator's role with rights, and the invitation.
 
     All of it is one transaction, in the school's ledger and the registry's. What the directory
-    has otherwise does not hinder, and is recorded. Raises `Incomplete` (rule 97), `OwnRequest`,
-    `NeedsDecision` where another vendor's journal is connected, and `Duplicate` where the codes
-    belong to two schools or an invitation already waits at the address.
+    has otherwise does not hinder, and is recorded. Raises `WrongState` unless it is under review,
+    `Incomplete` (rule 97), `OwnRequest`, `NeedsDecision` where another vendor's journal is
+    connected, and `Duplicate` where the codes belong to two schools or an invitation already
+    waits at the address.
     """
     require(unit, Action.REVIEW_REQUESTS)
     seen = _review(unit, unit.requests.get(request_id))
@@ -288,7 +291,11 @@ def _described(
 
 
 def reject(unit: RegistryUnit, request_id: RequestId, *, reason: str) -> AccessRequest:
-    """Refuse the request, tell the school why, and return the request; the reason is required."""
+    """Refuse the request, tell the school why, and return the request.
+
+    Raises `Invalid` without a reason, `OwnRequest`, and `WrongState` unless it is incomplete or
+    under review.
+    """
     require(unit, Action.REVIEW_REQUESTS)
     rejected = unit.requests.get(request_id).rejected(_reviewer(unit), reason)
     address = _address(rejected)
@@ -308,7 +315,10 @@ def reject(unit: RegistryUnit, request_id: RequestId, *, reason: str) -> AccessR
 
 
 def withdraw(unit: RegistryUnit, request_id: RequestId) -> AccessRequest:
-    """Close the request because the school took it back; its invitation is called off."""
+    """Close the request because the school took it back; its invitation is called off.
+
+    Raises `WrongState` unless it is open.
+    """
     require(unit, Action.REVIEW_REQUESTS)
     request = unit.requests.get(request_id)
     kept = unit.requests.save(request.withdrawn())

@@ -78,7 +78,8 @@ def deliver(
     """Try each due letter once, at most `limit` of them, and say what came of it.
 
     `holder` names this process in the leases; any number of them may run at once. `key` makes the
-    links of invitations. A letter that is put off is due again after a wait that doubles.
+    links of invitations: raises `Invalid` for one under 128 bits when there is a link to make. A
+    letter that is put off is due again after a wait that doubles.
     """
     counts: Counter[LetterState] = Counter()
     for school, letter in _due(store, limit):

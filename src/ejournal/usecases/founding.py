@@ -89,7 +89,7 @@ def add_class(
     """Add a class to a year, with its class teacher or without.
 
     Raises `Duplicate` if the year has a class of that name, `Missing` if there is no such year or
-    teacher, and `NotAllowedHere` if the teacher has left.
+    teacher, `NotAllowedHere` if the teacher has left, and `Invalid` for a shift below 1.
     """
     require(unit, Action.FOUND)
     leader = None if teacher is None else unit.staff.get(teacher).at_work(unit.today)
@@ -106,7 +106,8 @@ def add_subgroup(
 ) -> Subgroup:
     """Add a part of a class that is taught apart.
 
-    Raises `NotAllowedHere` for a member who was never enrolled in the class.
+    Raises `NotAllowedHere` for a member who was never enrolled in the class, and `Invalid`
+    without a name.
     """
     require(unit, Action.FOUND)
     listed = frozenset(entry.pupil for entry in unit.enrolments.of_class(school_class))
@@ -199,7 +200,8 @@ def enrol(
 ) -> Enrolment:
     """Put a pupil on the list of a class from a day on, by the head's order (rule 100).
 
-    Raises `NotAllowedHere` while another enrolment of the pupil covers one of the days.
+    Raises `Invalid` without the order's number, and `NotAllowedHere` while another enrolment of
+    the pupil covers one of the days.
     """
     target = unit.classes.get(school_class)
     require(unit, Action.KEEP_PEOPLE, target)

@@ -329,7 +329,8 @@ def choose_journal_system(
     """Keep another vendor's e-journal from now on, or this one where no `vendor` is named.
 
     The choice is the school's at any time, with its recorded decision, and one system replaces
-    the other (rule 96). Whatever was written here stays and can be read and exported.
+    the other (rule 96). Whatever was written here stays and can be read and exported. Raises
+    `Invalid` for a vendor without a name.
     """
     require(unit, Action.CHOOSE_JOURNAL_SYSTEM)
     school = unit.schools.get(unit.id)

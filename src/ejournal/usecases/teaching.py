@@ -85,8 +85,9 @@ def hold_lesson(
 ) -> Lesson:
     """Enter a lesson, with a column for its current marks.
 
-    Raises `NotAllowedHere` for a day outside the semester or a bell of another shift. A second
-    lesson under the same bell is kept: the audit reports it.
+    Raises `NotAllowedHere` for a day outside the semester or a bell of another shift, and
+    `Invalid` for a number in the plan below 1. A second lesson under the same bell is kept: the
+    audit reports it.
     """
     page = unit.journals.get(journal)
     require(unit, Action.HOLD_LESSON, page)
@@ -103,7 +104,10 @@ def hold_lesson(
 def describe_lesson(
     unit: SchoolUnit, lesson: LessonId, topic: str, plan_no: int | None = None
 ) -> Lesson:
-    """Give a lesson its topic and its number in the plan, in place of what stood there."""
+    """Give a lesson its topic and its number in the plan, in place of what stood there.
+
+    Raises `Invalid` for a number below 1.
+    """
     held = unit.lessons.get(lesson)
     require(unit, Action.HOLD_LESSON, held)
     kept = unit.lessons.save(held.about(topic, plan_no))
