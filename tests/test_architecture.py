@@ -47,7 +47,9 @@ TRESPASSES = {
     "Only plugins import pluggy": {"usecases/trespass.py": "import pluggy\n"},
     "Only the codec and adapters import cattrs": {"usecases/trespass.py": "import cattrs.gen\n"},
     "Only testing imports pytest and Hypothesis": {"store/trespass.py": "import hypothesis\n"},
-    "Only the command line imports Typer and Rich": {"plugins/trespass.py": "import rich.table\n"},
+    "Only the command line imports Typer, Rich and aiosmtpd": {
+        "plugins/trespass.py": "import rich.table\n"
+    },
     "Only identifiers and contacts import what checks codes, phones and addresses": {
         "model/trespass.py": "import stdnum.ua.edrpou\n"
     },

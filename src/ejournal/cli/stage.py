@@ -1,0 +1,80 @@
+"""Where the demonstration is told: on the screen, and in a transcript that is always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+from attrs import define
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from ejournal.cli.desk import console
+from ejournal.cli.words import Words
+
+__all__ = ["Stage", "SteppingClock", "staged"]
+
+_WIDTH = 110
+
+
+@define
+class SteppingClock:
+    """Goes on by three seconds each time it is read, and otherwise stands still."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=3)
+        return self.now
+
+    def move_to(self, moment: datetime) -> None:
+        """Let time pass until then."""
+        self.now = moment
+
+
+@define
+class Stage:
+    """Tells the scenes of a story, numbered, to everybody who listens."""
+
+    words: Words
+    consoles: tuple[Console, ...]
+    scenes: int = 0
+
+    def scene(self, name: str) -> None:
+        """Begin the next scene."""
+        self.scenes += 1
+        heading = f"{self.scenes}. {self.words(f'scene.{name}')}"
+        self.show(Text(f"\n{heading}\n{'=' * len(heading)}\n"))
+
+    def say(self, key: str, **facts: object) -> None:
+        """Tell one thing."""
+        self.show(Text(self.words(f"story.{key}", **facts)))
+
+    def show(self, picture: RenderableType) -> None:
+        """Show a picture."""
+        for console_ in self.consoles:
+            console_.print(picture)
+
+
+@contextmanager
+def staged(words: Words, transcript: Path) -> Iterator[Stage]:
+    """Give a stage that is heard on the screen and written down in a file."""
+    told = StringIO()
+    record = Console(
+        file=told,
+        width=_WIDTH,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        color_system=None,
+        legacy_windows=False,
+    )
+    try:
+        yield Stage(words, (console(), record))
+    finally:
+        # Tables are padded to their width; a file needs none of it.
+        lines = (line.rstrip() for line in told.getvalue().splitlines())
+        transcript.write_text("\n".join(lines) + "\n", "utf-8")
