@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from types import FunctionType, ModuleType
 
+import ejournal
 from ejournal import usecases
 from ejournal.errors import REASONS, EjournalError, Fault, Refusal
 from ejournal.model.permissions import TABLE, Action, Reach, Role, permissions
@@ -60,11 +61,20 @@ def _yes(answer: bool) -> str:  # noqa: FBT001 - a cell of a table
 
 def error_table() -> str:
     """Print every error with its code, whether to retry, and both texts."""
+    _import_everything()
     rows = (
         (_linked(kind), _code(kind.code), kind.retry, *kind.texts)
         for kind in _leaves(EjournalError)
+        if kind.__module__.startswith("ejournal.")
     )
     return _table(("error", "code", "retry", "English", "Українською"), rows)
+
+
+def _import_everything() -> None:
+    """Have every module loaded that may define an error of its own."""
+    for module in pkgutil.walk_packages(ejournal.__path__, "ejournal."):
+        if not module.name.startswith(("ejournal.testing", "ejournal.__main__")):
+            import_module(module.name)
 
 
 def _leaves(root: type[EjournalError]) -> Iterator[type[EjournalError]]:
@@ -75,6 +85,8 @@ def _leaves(root: type[EjournalError]) -> Iterator[type[EjournalError]]:
 
 
 def _linked(kind: type) -> str:
+    if kind.__module__.startswith("ejournal.cli"):
+        return _code(kind.__name__)
     return f"{{py:class}}`{kind.__name__} <{kind.__module__}.{kind.__name__}>`"
 
 
