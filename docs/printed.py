@@ -207,6 +207,14 @@ def _gets(module: ModuleType, case: FunctionType) -> bool:
     )
 
 
+def contract() -> str:
+    """Print the promises of a storage, each as the name of its test says it."""
+    from ejournal.testing import storage
+
+    names = (name for name in storage.__all__ if name.startswith("test_"))
+    return "\n".join(f"- {name.removeprefix('test_').replace('_', ' ')}" for name in names)
+
+
 PRINTED: dict[str, Callable[[], str]] = {
     "acts": acts,
     "permissions": permission_rows,
@@ -214,5 +222,6 @@ PRINTED: dict[str, Callable[[], str]] = {
     "reasons": reasons,
     "tables": table_list,
     "use-cases": use_case_table,
+    "contract": contract,
 }
 """What `{printed}` can be asked for, by name."""

@@ -126,3 +126,29 @@ def test_the_glossary_lists_every_event_under_its_stable_name() -> None:
     section = glossary.partition("## Events")[2]
     listed = dict(re.findall(r"^\| (\w+) \|.*\(`([\w-]+)`\)\. \|$", section, re.MULTILINE))
     assert listed == events()
+
+
+def documented() -> set[str]:
+    """The modules that some page of the reference prints."""
+    pages = (page.read_text("utf-8") for page in (DOCS / "reference").glob("*.md"))
+    return {
+        name
+        for page in pages
+        for name in re.findall(r"^\.\. automodule:: ([\w.]+)$", page, re.MULTILINE)
+    }
+
+
+@pytest.mark.parametrize("package", ["", "model", "usecases"])
+def test_every_module_has_a_place_in_the_reference(package: str) -> None:
+    folder = SOURCE / package
+    prefix = "ejournal." + (f"{package}." if package else "")
+    modules = {prefix + file.stem for file in folder.glob("*.py") if file.stem[0] != "_"}
+    assert modules - documented() == set()
+
+
+def test_the_contract_that_is_printed_is_the_kit() -> None:
+    kit = importlib.import_module("ejournal.testing.storage")
+    lines = printed.PRINTED["contract"]().splitlines()
+    assert [f"test_{line[2:].replace(' ', '_')}" for line in lines] == [
+        name for name in kit.__all__ if name.startswith("test_")
+    ]
