@@ -12,15 +12,15 @@ from attrs import define, field
 from ejournal.ports import Kind, Slot, Table
 from ejournal.store.stores import tables
 
-__all__ = ["CHAIN", "Instant", "SqlTables"]
+__all__ = ["CHAIN", "Day", "Instant", "SqlTables"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 CHAIN = "chain"
 """The column in front of every key: the school a row belongs to, 0 for the registry."""
 
 
-class _AsFound(sa.types.TypeDecorator[T]):
+class _AsFound(sa.types.TypeDecorator[_T]):
     """Gives out what the database holds where it is not of the type, for an audit to find."""
 
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
