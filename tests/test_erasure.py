@@ -416,6 +416,38 @@ def test_a_row_whose_key_is_no_key_is_found(kept_in_file: SqlStore, file: Path) 
     tamper(file, "UPDATE ejournal_pupil SET id = -1, version = 'x' WHERE id = 302")
 
     assert kept_in_file.audit(SCHOOL) == [
-        Finding(Flaw.UNACCOUNTED, 0, "pupil (-1,)"),
+        Finding(Flaw.UNACCOUNTED, -1, "pupil (-1,)"),
         Finding(Flaw.ABSENT, 3, record_of(TARAS)),
+    ]
+
+
+@pytest.mark.parametrize("junk", ["'x'", "x'ff'"])
+def test_an_entry_whose_number_is_none_is_found(
+    kept_in_file: SqlStore, file: Path, junk: str
+) -> None:
+    tamper(file, f"UPDATE ejournal_entry SET seq = {junk} WHERE seq = 3")
+
+    assert kept_in_file.verify(SCHOOL) == [
+        Finding(Flaw.GAP, 3, "entry -1 follows 2"),
+        Finding(Flaw.REORDERED, -1, "it was written as 3"),
+        Finding(Flaw.CUT, 0, "the head says 3"),
+    ]
+    assert kept_in_file.audit(SCHOOL) == [Finding(Flaw.ALTERED, -1, "entry")]
+
+
+@pytest.mark.parametrize("junk", ["'x'", "x'ff'", "1.5"])
+def test_a_head_whose_number_is_none_is_found(
+    kept_in_file: SqlStore, file: Path, junk: str
+) -> None:
+    tamper(file, f"UPDATE ejournal_head SET seq = {junk}")
+
+    assert kept_in_file.verify(SCHOOL) == [Finding(Flaw.CUT, 4, "the head says -1")]
+
+
+def test_the_number_of_a_text_that_is_none_is_found(kept_in_file: SqlStore, file: Path) -> None:
+    tamper(file, "UPDATE ejournal_personal SET seq = 'x' WHERE seq = 1 AND kind = 'pupil'")
+
+    assert kept_in_file.audit(SCHOOL) == [
+        Finding(Flaw.TEXT, -1, f"{record_of(SOLOMIIA)} name"),
+        Finding(Flaw.TEXT, 1, f"{record_of(SOLOMIIA)} name"),
     ]

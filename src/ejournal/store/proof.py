@@ -27,7 +27,7 @@ from ejournal.model.ledger import (
     sealed,
     verified,
 )
-from ejournal.ports import Kind, Row, Table, Transaction
+from ejournal.ports import Kind, Row, Stored, Table, Transaction
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 
 __all__ = [
@@ -57,10 +57,15 @@ class Revision:
     before: int
 
 
+def _number(value: Stored) -> int:
+    """Return a stored number; -1, which no entry has, stands for anything else."""
+    return value if isinstance(value, int) else -1
+
+
 def head_of(transaction: Transaction, school: SchoolId) -> Head:
     """Return where the school's chain ends."""
     row = transaction.read(HEADS, school, (0,))
-    return Head() if row is None else Head(int(str(row[1])), str(row[2]))
+    return Head() if row is None else Head(_number(row[1]), str(row[2]))
 
 
 def entries_after(
@@ -124,7 +129,7 @@ def proved(
 ) -> Iterator[Finding]:
     """Yield what does not agree inside the chain, with its head, and with the seals."""
     rows = transaction.select(ENTRIES, school, None)
-    stored = ((int(str(row[0])), str(row[5]), str(row[4])) for _, row in rows)
+    stored = ((_number(row[0]), str(row[5]), str(row[4])) for _, row in rows)
     return verified(school, stored, head_of(transaction, school), seals)
 
 
@@ -180,10 +185,10 @@ class Audit:
             try:
                 entry = sealed(str(text), str(hashed))
             except Unreadable as error:
-                yield Finding(Flaw.UNREADABLE, int(str(seq)), error.why)
+                yield Finding(Flaw.UNREADABLE, _number(seq), error.why)
                 continue
             if (entry.seq, entry.at, entry.event, entry.once) != (seq, at, event, once):
-                yield Finding(Flaw.ALTERED, int(str(seq)), "entry")
+                yield Finding(Flaw.ALTERED, _number(seq), "entry")
             yield from self._fold_one(entry)
 
     def _fold_one(self, entry: Entry) -> Iterator[Finding]:
@@ -221,7 +226,7 @@ class Audit:
         for _, (seq, number, kind, record, name, salt, text) in self.transaction.select(
             PERSONAL, self.school, None
         ):
-            place = int(str(seq)), int(str(number))
+            place = _number(seq), _number(number)
             found = _Promise(str(kind), str(record), str(name), digest(str(salt), str(text)))
             if self._promised.pop(place, None) != found:
                 if place not in current:
@@ -239,8 +244,7 @@ class Audit:
             latest = self._latest.pop((kind, key), None)
             version = row[shape.table.place("version")]
             if latest is None:
-                number = version if isinstance(version, int) else 0
-                yield Finding(Flaw.UNACCOUNTED, number, f"{kind} {key}")
+                yield Finding(Flaw.UNACCOUNTED, _number(version), f"{kind} {key}")
             elif latest.seq != version or not self._agrees(shape, row, latest):
                 yield Finding(Flaw.ALTERED, latest.seq, f"{kind} {key}")
 
