@@ -125,7 +125,7 @@ class _Reader:
         """Read a row: under a row of labels, or each label with the cell to its right."""
         cells = line.cells
         heads = tuple(whole_label(cell) for cell in cells)
-        if all(head or _NUMERO.fullmatch(cell) for head, cell in zip(heads, cells, strict=True)):
+        if _is_header(cells, heads):
             self.columns = heads
         elif len(self.columns) == len(cells):
             for head, cell in zip(self.columns, cells, strict=True):
@@ -199,6 +199,13 @@ class _Reader:
 _ID = folded_pattern(r"\bi[dд]\b|\bід\b|д[іи]со")
 _NUMERO = re.compile(r"(?:№|n|#)?\s*(?:з/п|п/п)?\s*\d{0,3}[.)]?|", re.IGNORECASE)
 _MARK = re.compile(r"[\s>*•·●▪◦‣\-–—]*(?:\(?\d{1,2}[.)](?!\d))?\s*")
+
+
+def _is_header(cells: Sequence[str], heads: Sequence[tuple[Label, ...]]) -> bool:
+    """Tell a row of labels, with or without the column that numbers the rows."""
+    others = [cell for cell, head in zip(cells, heads, strict=True) if not head]
+    numbers = all(_NUMERO.fullmatch(cell) and not cell.isdigit() for cell in others)
+    return numbers and len(cells) - len(others) > 1
 
 
 def _end(text: str, labels: Sequence[Label], place: int) -> int:

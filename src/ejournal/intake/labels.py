@@ -7,7 +7,7 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
-from ejournal.intake.vocabulary import HEADS, QUALIFIER, Topic, fold, folded_pattern
+from ejournal.intake.vocabulary import HEADS, QUALIFIERS, Topic, fold, folded_pattern
 from ejournal.model.request_items import Item
 
 __all__ = ["Label", "labels_of", "topic_at_end"]
@@ -36,7 +36,7 @@ class Label:
 _HEAD = folded_pattern(
     rf"(?<![\w@])(?:{'|'.join(f'({words})' for _, words in HEADS)})(?!\w)",
 )
-_QUALIFIER = folded_pattern(QUALIFIER)
+_QUALIFIER = {topic: folded_pattern(words) for topic, words in QUALIFIERS.items()}
 _SIGN = re.compile(r"\s*(?:[.)*]\s*)?([:=]|->|-|\t|\|)[\s:=.\-]*|\s*[.);,]{0,3}\s*$")
 _TO_COLON = re.compile(r"[^:;=@\d«»\"\t|.]{0,80}:")
 _JOINT = re.compile(r"\s*(?:[,/;&+]|та|і|й)?\s*")
@@ -114,7 +114,7 @@ def _spot(topic: Topic, words: str, *, first: bool) -> _Spot:
 def _label(line: str, folded: str, head: re.Match[str], *, first: bool) -> tuple[Label, bool]:
     """Return what a word would be as a label, and whether it is one here."""
     topic = _topic(head)
-    end = _past_qualifiers(line, folded, head.end())
+    end = _past_qualifiers(line, folded, head)
     sign = _SIGN.match(folded, end)
     if not (sign and sign[1]):
         longer = _TO_COLON.match(folded, end)
@@ -132,9 +132,11 @@ def _topic(head: re.Match[str]) -> Topic:
     return HEADS[(head.lastindex or 1) - 1][0]
 
 
-def _past_qualifiers(line: str, folded: str, end: int) -> int:
-    while found := _QUALIFIER.match(folded, end):
-        if _TWO_NAMES.search(line, found.start(), found.end()):
+def _past_qualifiers(line: str, folded: str, head: re.Match[str]) -> int:
+    known = _QUALIFIER[_topic(head)]
+    end = head.end()
+    while found := known.match(folded, end):
+        if found.end() == end or _TWO_NAMES.search(line, found.start(), found.end()):
             break
         end = found.end()
     return end
@@ -181,7 +183,7 @@ def topic_at_end(line: str) -> tuple[Topic, int] | None:
     """Return what the last words of a line name and where they begin: «12345678 (ЄДРПОУ)»."""
     folded = fold(line[:_LONGEST_TAIL])
     for head in _HEAD.finditer(folded):
-        if _END.match(folded, _past_qualifiers(line, folded, head.end())):
+        if _END.match(folded, _past_qualifiers(line, folded, head)):
             return _topic(head), head.start()
     return None
 
