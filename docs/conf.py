@@ -37,8 +37,7 @@ html_title = f"ejournal {release}"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True, "undoc-members": True}
 # A docstring inherited from a library refers to pages that are not here.
@@ -48,14 +47,25 @@ python_use_unqualified_type_names = True
 
 # Types of Python and of libraries have pages elsewhere. Their inventories would be fetched from
 # the network, and the build must pass without one.
-FOREIGN = sys.stdlib_module_names | {"attr", "attrs", "hypothesis", "pluggy", "sqlalchemy"}
+FOREIGN = sys.stdlib_module_names | {
+    "argon2",
+    "attr",
+    "attrs",
+    "cattrs",
+    "hypothesis",
+    "pluggy",
+    "sqlalchemy",
+}
 
 
 def _has_no_place(target: str) -> bool:
-    """Tell the parameter of a generic, or a `NewType` whose name says all: autodoc skips both."""
+    """Tell what autodoc skips: private names, parameters of generics, and `NewType`s.
+
+    The name of a `NewType` says all; a named tuple gives it without its module.
+    """
     module, _, name = target.rpartition(".")
-    named = getattr(sys.modules.get(module), name, None)
-    return isinstance(named, ParamSpec | TypeVar | NewType)
+    named = getattr(sys.modules.get(module or "ejournal.ids"), name, None)
+    return name.startswith("_") or isinstance(named, ParamSpec | TypeVar | NewType)
 
 
 def _link(
