@@ -208,9 +208,9 @@ def why(store: Store, actor: Actor | System, action: Action, school: SchoolId = 
     return caught.value.why
 
 
-NO_GRANT = "no grant in force for this cabinet"
-NOT_CARRIED = "the grant does not carry it"
-FAR = "the role may not do it to what is other"
+NO_GRANT = "no-grant"
+NOT_CARRIED = "not-carried"
+FAR = "not-to-other"
 
 
 # What is near to whom: everything in the school is asked about, and just this is one's own.
@@ -500,7 +500,7 @@ def test_the_library_does_by_itself_what_its_name_says_and_no_more(
 
 
 def test_the_library_by_itself_is_told_apart_from_people(store: MemoryStore) -> None:
-    assert why(store, TEST, Action.GIVE_MARK) == "the system does not do this by itself"
+    assert why(store, TEST, Action.GIVE_MARK) == "not-by-itself"
 
 
 def test_a_class_teacher_reads_a_pupil_from_the_day_of_the_move(

@@ -104,7 +104,7 @@ def test_rule_005_a_bell_belongs_to_its_shift() -> None:
     assert YEAR.bell(1, 2) == Bell(1, 2, time(9, 25), time(10, 10))
     with pytest.raises(NotAllowedHere) as refused:
         YEAR.bell(2, 2)
-    assert refused.value.args == ("bell 2", "shift 2 has no such bell")
+    assert refused.value.args == ("2/2", "no-such-bell")
     with pytest.raises(NotAllowedHere):
         YEAR.bell(1, 8)
 

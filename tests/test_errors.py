@@ -187,3 +187,30 @@ def test_every_reason_that_is_given_is_listed() -> None:
     given = list(_reasons_given())
     assert len(given) > 30
     assert [(reason, where) for reason, where in given if reason not in REASONS] == []
+
+
+def reasons_given() -> set[str]:
+    """Every literal that the source gives as the reason of a refusal."""
+    place = {"Invalid": 2, "NotAllowedHere": 1, "Forbidden": 2, "TokenRefused": 0}
+    given: set[str] = set()
+    for path in (Path(__file__).parent.parent / "src" / "ejournal").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = (
+                node.func.id
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+                else ""
+            )
+            if name in place and isinstance(node, ast.Call) and len(node.args) > place[name]:
+                argument = node.args[place[name]]
+                given |= {
+                    part.value
+                    for part in ast.walk(argument)
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+    return given
+
+
+def test_every_reason_that_is_given_has_words_in_both_languages() -> None:
+    given = reasons_given()
+    assert len(given) > 30
+    assert sorted(given - REASONS.keys()) == []

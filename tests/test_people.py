@@ -96,7 +96,7 @@ def test_staff_are_at_work_through_their_last_day() -> None:
     assert gone.at_work(LAST) == teacher.id
     with pytest.raises(NotAllowedHere) as refused:
         gone.at_work(LAST + timedelta(days=1))
-    assert refused.value.args == ("staff member 1", "left on 2026-10-30")
+    assert refused.value.args == ("0000000000001, 2026-10-30", "has-left")
 
 
 def test_who_acts_is_known_by_the_cabinet() -> None:
@@ -153,7 +153,7 @@ def test_an_enrolment_covers_both_its_ends() -> None:
 def test_a_pupil_is_not_in_two_classes_on_one_day() -> None:
     with pytest.raises(NotAllowedHere) as refused:
         enrolment(5, None, id=2).beside([enrolment(0, 5)])
-    assert refused.value.args == ("enrolment", "the pupil is on a list since 2026-09-01")
+    assert refused.value.args == ("2026-09-01", "enrolled-elsewhere")
 
 
 def test_a_day_after_leaving_one_class_a_pupil_may_be_in_another() -> None:

@@ -19,9 +19,7 @@ from ejournal.model.permissions import (
     rights_of,
 )
 
-SCHOOL_OFFICE = (
-    "invite found keep-people open-journal read-journal read-people export"
-)
+SCHOOL_OFFICE = "invite found keep-people open-journal read-journal read-people export"
 TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
 

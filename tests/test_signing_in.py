@@ -10,7 +10,15 @@ from stores import MONDAY, Clock
 
 from ejournal.adapters.passwords import PasswordClaim, Passwords
 from ejournal.errors import AlreadyBound, Forbidden, NotAllowedHere, Refusal
-from ejournal.ids import REGISTRY, AccountId, AuthorityId, GrantId, PersonId, SchoolId
+from ejournal.ids import (
+    REGISTRY,
+    AccountId,
+    AuthorityId,
+    GrantId,
+    PersonId,
+    SchoolId,
+    spell_id,
+)
 from ejournal.model.access import (
     Account,
     Actor,
@@ -218,8 +226,8 @@ def test_a_cabinet_without_a_grant_stays_shut(store: Store, cabinet: Cabinet) ->
     granted(store, SCHOOLS[0], grant_of(account.id, 2, Role.SUBJECT_TEACHER, 100))
     with store.browsing(TEST) as unit, pytest.raises(Forbidden) as refused:
         enter(unit, account, cabinet)
-    who = f"{cabinet.role.value} {account.id}"
-    assert astuple(refused.value) == (who, "enter", "no grant in force for this cabinet")
+    who = f"{cabinet.role.value} {spell_id(account.id)}"
+    assert astuple(refused.value) == (who, "enter", "no-grant")
 
 
 # The first operator

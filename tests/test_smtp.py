@@ -160,9 +160,10 @@ def test_a_server_that_is_not_there_puts_the_message_off() -> None:
     assert receipt.reply.startswith("ConnectionRefusedError")
 
 
+@pytest.mark.timeout(30)
 def test_a_server_that_falls_silent_after_the_message_puts_it_off(plain: TroubledServer) -> None:
     plain.meets(Trouble(Phase.BODY, silent=True))
-    receipt = evolve(mailer_of(plain), wait_for_data=0.05).send(MESSAGE)
+    receipt = evolve(mailer_of(plain), wait=60, wait_for_data=0.05).send(MESSAGE)
     assert receipt.outcome is LATER
 
 

@@ -49,16 +49,16 @@ def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) 
     actor = unit.actor
     if isinstance(actor, System):
         known = action in SYSTEM_ACTS.get(actor.name, frozenset())
-        return None if known else "the system does not do this by itself"
+        return None if known else "not-by-itself"
     held = [grant for grant in _grants(unit, actor) if grant.holds(unit.now)]
     if not held:
-        return "no grant in force for this cabinet"
+        return "no-grant"
     grant = next((grant for grant in held if _carries(grant, action)), None)
     if grant is None:
-        return "the grant does not carry it"
+        return "not-carried"
     reach = _reach(unit, grant, subject)
     if reach not in TABLE[action].get(grant.role, frozenset()):
-        return f"the role may not do it to what is {reach.value}"
+        return f"not-to-{reach.value}"
     return None
 
 

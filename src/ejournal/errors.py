@@ -56,8 +56,12 @@ class EjournalError(Exception):
         return template.format(**self._facts(language))
 
     def _facts(self, language: Language) -> dict[str, object]:
-        del language
-        return {field.name: getattr(self, field.name) for field in fields(type(self))}
+        return {
+            field.name: _said(getattr(self, field.name), language)
+            if field.name in _REASONED
+            else getattr(self, field.name)
+            for field in fields(type(self))
+        }
 
     def __str__(self) -> str:
         return self.explain()
@@ -89,33 +93,97 @@ class Fault(EjournalError):
 
 REASONS: dict[str, tuple[str, str]] = {
     "absent": ("nothing is given", "не вказано"),
+    "accepted": ("it was accepted already", "його вже прийнято"),
     "alphabet": ("it has letters that do not belong here", "має літери, яких тут не може бути"),
     "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
+    "another-account": ("the account is another person's", "обліковий запис іншої особи"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
     "country": ("it belongs to another country", "належить іншій країні"),
     "date": ("the date in it does not exist", "такої дати немає"),
     "dialling-code": ("no town or operator has that code", "такого коду міста чи оператора немає"),
     "digits": ("it must be made of digits", "має складатися з цифр"),
+    "enrolled-elsewhere": (
+        "the pupil is on a class list since then",
+        "учень відтоді вже у списку класу",
+    ),
+    "expired": ("its time has run out", "термін дії закінчився"),
     "extension": (
         "it has an extension; a direct number is needed",
         "має додатковий номер, а потрібен прямий",
     ),
-    "initials": ("initials stand where the names should", "замість імені стоять ініціали"),
     "guessable": ("it is too easy to guess", "надто легко вгадати"),
+    "had-one-already": (
+        "the institute has had its first operator",
+        "перший оператор в інституту вже був",
+    ),
+    "has-left": ("this person has left the school", "ця особа вже не працює в закладі"),
+    "initials": ("initials stand where the names should", "замість імені стоять ініціали"),
     "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
     "look-alike": (
         "a Latin letter stands for a Cyrillic one, or the other way round",
         "латинська літера стоїть замість кириличної або навпаки",
     ),
+    "no-address": ("there is no address to write to", "немає адреси, на яку відповісти"),
+    "no-grant": (
+        "there is no grant in force for this cabinet",
+        "немає чинного права на цей кабінет",
+    ),
+    "no-such-bell": ("the shift has no such bell", "у цій зміні немає такого дзвінка"),
     "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
+    "not-a-later-lesson": (
+        "it is not a later lesson of the same journal",
+        "це не пізніший урок того самого журналу",
+    ),
+    "not-a-school-role": ("the role is not held in a school", "такої ролі в закладі немає"),
+    "not-by-itself": ("the system does not do this by itself", "система не робить цього сама"),
+    "not-carried": ("the grant does not carry it", "це право не надано"),
+    "not-encrypted": ("the connection is not encrypted", "з'єднання не зашифровано"),
+    "not-on-class-list": ("not on the class list", "немає у списку класу"),
+    "not-ones-own": ("nobody ends their own role", "власну роль не припиняють"),
+    "not-the-level-below": (
+        "a level creates only the level below it",
+        "рівень створює лише рівень під собою",
+    ),
+    "not-this-level": ("the role does not belong to this level", "роль не належить цьому рівню"),
+    "not-to-other": ("the role does this only to what is its own", "роль робить це лише зі своїм"),
+    "not-to-own": ("the role does not do this", "роль цього не робить"),
+    "only-a-person": ("only a person reviews", "розглядає лише людина"),
+    "only-from-above": (
+        "only the level directly above appoints here",
+        "тут призначає лише рівень безпосередньо над цим",
+    ),
     "order": ("the end comes before the beginning", "кінець раніше за початок"),
+    "outside-semester": ("the day is outside the semester", "день поза межами семестру"),
+    "part-of-another-class": ("it is a part of another class", "це підгрупа іншого класу"),
     "parts": ("a family name and a given name are both needed", "потрібні і прізвище, і ім'я"),
     "pattern": ("it does not have the right shape", "неправильний вигляд"),
+    "pending": ("it still waits", "воно ще чекає"),
     "range": ("it is out of range", "поза допустимими межами"),
+    "reserved-to-head": (
+        "it is reserved to the head of the school",
+        "це може лише керівник закладу",
+    ),
+    "revoked": ("it was taken back", "його відкликано"),
+    "same-teacher-twice": (
+        "the main teacher cannot be the second too",
+        "основний учитель не може бути й другим",
+    ),
     "scale": ("it is not a mark of the vocabulary", "такої оцінки немає у переліку"),
     "unknown": ("nothing of that name is known", "такого немає у довіднику"),
+    "wrong-parent": (
+        "this level does not stand under that one",
+        "цей рівень не підпорядкований тому",
+    ),
 }
+
+
+_REASONED = ("reason", "why")
+
+
+def _said(reason: str, language: Language) -> str:
+    """Return a reason in words; what is no key of `REASONS`, such as a server's reply, as it is."""
+    return REASONS.get(reason, (reason, reason))[0 if language == "en" else 1]
 
 
 @define
@@ -134,12 +202,11 @@ class Invalid(Refusal):
     personal: bool = False
 
     def _facts(self, language: Language) -> dict[str, object]:
-        reason = REASONS.get(self.reason, (self.reason, self.reason))
         hidden = "(not shown)" if language == "en" else "(не показано)"
         return {
             "field": self.field,
             "value": hidden if self.personal else f"«{self.value}»",
-            "reason": reason[0] if language == "en" else reason[1],
+            "reason": _said(self.reason, language),
         }
 
 

@@ -59,7 +59,7 @@ class SmtpMailer:
 
     def __attrs_post_init__(self) -> None:
         if self.username and self.security is Security.NONE:
-            raise NotAllowedHere("SMTP credentials", "the connection is not encrypted")
+            raise NotAllowedHere(f"{self.host}:{self.port}", "not-encrypted")
         if not (self.username + self.password).isascii():
             raise Invalid("SMTP credentials", "", "alphabet", personal=True)
 

@@ -17,6 +17,7 @@ from ejournal.ids import (
     PersonId,
     RequestId,
     SchoolId,
+    spell_id,
 )
 from ejournal.model.declaration import personal, plain
 from ejournal.model.identifiers import Email, PersonName
@@ -64,7 +65,7 @@ class Actor:
     cabinet: Cabinet
 
     def __str__(self) -> str:
-        return f"{self.cabinet.role.value} {self.account}"
+        return f"{self.cabinet.role.value} {spell_id(self.account)}"
 
 
 @frozen

@@ -257,7 +257,7 @@ class SchoolYear:
         for bell in self.bells:
             if (bell.shift, bell.number) == (shift, number):
                 return bell
-        raise NotAllowedHere(f"bell {number}", f"shift {shift} has no such bell")
+        raise NotAllowedHere(f"{shift}/{number}", "no-such-bell")
 
     @property
     def study_days(self) -> int:

@@ -7,7 +7,7 @@ from enum import Enum
 from attrs import evolve, frozen
 
 from ejournal.errors import Invalid, NotAllowedHere
-from ejournal.ids import ClassId, PupilId, StaffId, SubgroupId, SubjectId, YearId
+from ejournal.ids import ClassId, PupilId, StaffId, SubgroupId, SubjectId, YearId, spell_id
 from ejournal.model.declaration import plain
 from ejournal.model.identifiers import ClassLabel
 
@@ -54,7 +54,7 @@ class Subgroup:
     def part_of(self, school_class: ClassId) -> SubgroupId:
         """Return its identifier if it is a part of that class; raises `NotAllowedHere` if not."""
         if self.school_class != school_class:
-            raise NotAllowedHere(f"subgroup {self.name}", "it is a part of another class")
+            raise NotAllowedHere(self.name, "part-of-another-class")
         return self.id
 
     def of(self, members: frozenset[PupilId], enrolled: frozenset[PupilId]) -> Subgroup:
@@ -63,7 +63,7 @@ class Subgroup:
         Raises `NotAllowedHere` if one of them is not among the pupils `enrolled` in the class.
         """
         if strangers := members - enrolled:
-            raise NotAllowedHere("subgroup", f"not on the class list: {sorted(strangers)}")
+            raise NotAllowedHere(", ".join(map(spell_id, sorted(strangers))), "not-on-class-list")
         return evolve(self, members=members)
 
 

@@ -166,7 +166,7 @@ class Authority:
             if not text.strip():
                 raise Invalid(field, text, "absent")
         if (self.parent is None) is not (self.level is AuthorityLevel.OBLAST):
-            raise NotAllowedHere(self.name, f"a {self.level.value} authority has no such parent")
+            raise NotAllowedHere(self.name, "wrong-parent")
 
     def create(
         self,
@@ -183,7 +183,7 @@ class Authority:
         creates oblast authorities by the constructor: they have nothing above them.
         """
         if _LEVELS.index(level) != _LEVELS.index(self.level) + 1:
-            raise NotAllowedHere(level.value, f"a {self.level.value} authority does not create it")
+            raise NotAllowedHere(level.value, "not-the-level-below")
         return Authority(id, code, level, name, self.region, self.id, email)
 
 

@@ -26,6 +26,7 @@ from ejournal.ids import (
     SubgroupId,
     SubjectId,
     YearId,
+    spell_id,
 )
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period, SchoolYear
@@ -139,7 +140,7 @@ class Journal:
 
     def __attrs_post_init__(self) -> None:
         if self.second_teacher == self.teacher:
-            raise NotAllowedHere("second teacher", "the main teacher cannot be the second too")
+            raise NotAllowedHere(spell_id(self.teacher), "same-teacher-twice")
 
     def beside(self, others: Iterable[Journal]) -> Journal:
         """Return this journal if none of `others` is of the same place; raises `Duplicate`."""
@@ -193,7 +194,7 @@ class Journal:
     def _within(self, year: SchoolYear, day: date) -> None:
         period = year.semester(self.semester).period
         if day not in period:
-            raise NotAllowedHere(str(day), f"semester {self.semester} is {period}")
+            raise NotAllowedHere(f"{day} ({period})", "outside-semester")
 
     def roll(
         self, enrolments: Iterable[Enrolment], during: Period, subgroup: Subgroup | None
@@ -218,7 +219,7 @@ class Journal:
         """
         if pupil not in self.roll(enrolments, Period(day, day), subgroup):
             part = "" if subgroup is None else f", {subgroup.name}"
-            raise NotEnrolled(pupil, f"class {self.school_class}{part}, {day}")
+            raise NotEnrolled(pupil, f"{spell_id(self.school_class)}{part}, {day}")
         return pupil
 
 
@@ -258,7 +259,7 @@ class Lesson:
         if due is None:
             return evolve(self, homework=homework, homework_to=None)
         if due.journal != self.journal or (due.day, due.bell) <= (self.day, self.bell):
-            raise NotAllowedHere("homework", "it is set for a later lesson of the same journal")
+            raise NotAllowedHere(f"{due.day}/{due.bell}", "not-a-later-lesson")
         return evolve(self, homework=homework, homework_to=due.id)
 
     def substituted_by(self, teacher: StaffId | None) -> Lesson:

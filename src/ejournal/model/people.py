@@ -13,7 +13,15 @@ from enum import Enum
 from attrs import evolve, frozen
 
 from ejournal.errors import Invalid, NotAllowedHere
-from ejournal.ids import ClassId, EnrolmentId, GuardianId, GuardianshipId, PupilId, StaffId
+from ejournal.ids import (
+    ClassId,
+    EnrolmentId,
+    GuardianId,
+    GuardianshipId,
+    PupilId,
+    StaffId,
+    spell_id,
+)
 from ejournal.model.access import Actor, System
 from ejournal.model.calendar import Period
 from ejournal.model.declaration import personal, plain
@@ -48,7 +56,7 @@ class Staff:
         Raises `NotAllowedHere` after the last day.
         """
         if self.ended is not None and self.ended < day:
-            raise NotAllowedHere(f"staff member {self.id}", f"left on {self.ended}")
+            raise NotAllowedHere(f"{spell_id(self.id)}, {self.ended}", "has-left")
         return self.id
 
     def left(self, last_day: date) -> Staff:
@@ -172,7 +180,7 @@ class Enrolment:
         """
         for other in others:
             if other.pupil == self.pupil and other.id != self.id and self._clashes(other):
-                raise NotAllowedHere("enrolment", f"the pupil is on a list since {other.since}")
+                raise NotAllowedHere(str(other.since), "enrolled-elsewhere")
         return self
 
     def _clashes(self, other: Enrolment) -> bool:

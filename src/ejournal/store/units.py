@@ -53,8 +53,8 @@ class holding(Generic[R]):  # noqa: N801 - reads as a declaration in a class bod
     """A repository of a unit, made when it is first asked for."""
 
     def __init__(self, repository: type[R], aggregate: Aggregate[Any]) -> None:
-        self._repository = repository
-        self._aggregate = aggregate
+        self.repository = repository
+        self.aggregate = aggregate
 
     def __set_name__(self, owner: type[Unit], name: str) -> None:
         self._name = name
@@ -66,7 +66,7 @@ class holding(Generic[R]):  # noqa: N801 - reads as a declaration in a class bod
     def __get__(self, unit: Unit | None, owner: type[Unit]) -> holding[R] | R:
         if unit is None:
             return self
-        repository = self._repository(unit.chain, self._aggregate)
+        repository = self.repository(unit.chain, self.aggregate)
         unit.__dict__[self._name] = repository
         return repository
 

@@ -160,6 +160,9 @@ class Drawing:
             return st.sampled_from(annotation)
         if isinstance(annotation, type) and attrs.has(annotation):
             return self.instances(annotation)
+        if isinstance(annotation, type) and issubclass(annotation, tuple):
+            parts = get_type_hints(annotation)
+            return st.builds(annotation, *map(self.of, parts.values()))
         return self._parts(get_origin(annotation), get_args(annotation), annotation)
 
     def _parts(

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from ejournal.authority import require
 from ejournal.errors import Duplicate, Forbidden, Invalid, NotAllowedHere, Refusal
-from ejournal.ids import RequestId, SchoolId
+from ejournal.ids import RequestId, SchoolId, spell_id
 from ejournal.model.access import Account, Actor
 from ejournal.model.connection import (
     AccessRequest,
@@ -186,7 +186,7 @@ def clarify(unit: RegistryUnit, request_id: RequestId, *, words: str = "") -> Ac
     clarified = request.clarified(asked, expires_at=_term(unit))
     address = _address(request)
     if address is None:
-        raise NotAllowedHere("question", "the request names no address to write to")
+        raise NotAllowedHere(spell_id(request.id), "no-address")
     data = {"questions": "\n".join(lines)}
     write_about(
         unit,
@@ -411,7 +411,7 @@ def _keep_entries(unit: RegistryUnit, entries: tuple[DirectoryEntry, ...]) -> tu
 
 def _reviewer(unit: RegistryUnit) -> Account:
     if not isinstance(unit.actor, Actor):
-        raise Forbidden(str(unit.actor), Action.REVIEW_REQUESTS.value, "only a person reviews")
+        raise Forbidden(str(unit.actor), Action.REVIEW_REQUESTS.value, "only-a-person")
     return unit.accounts.get(unit.actor.account)
 
 

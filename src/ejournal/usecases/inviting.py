@@ -184,7 +184,7 @@ def _refuse_stranger(unit: SchoolUnit, role: Role, person: PersonId | None) -> N
             _as_staff(unit, person)
         return
     if role not in _PEOPLE:
-        raise NotAllowedHere(role.value, "the role is not held in a school")
+        raise NotAllowedHere(role.value, "not-a-school-role")
     if person is None:
         raise Invalid("person", "", "absent")
     _PEOPLE[role](unit, person)
@@ -193,7 +193,7 @@ def _refuse_stranger(unit: SchoolUnit, role: Role, person: PersonId | None) -> N
 def _reserved_to_the_head(unit: SchoolUnit, role: Role) -> None:
     acting = unit.actor.cabinet.role if isinstance(unit.actor, Actor) else None
     if role is Role.DIRECTOR and acting not in {Role.DIRECTOR, Role.TECH_ADMIN}:
-        raise Forbidden(str(unit.actor), Action.INVITE.value, "the role is the head's")
+        raise Forbidden(str(unit.actor), Action.INVITE.value, "reserved-to-head")
 
 
 def resend(

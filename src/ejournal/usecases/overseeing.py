@@ -64,7 +64,7 @@ def create_authority(
     if creator is not None:
         authority = creator.create(authority_id, code, level, name, email=email)
     elif level is not AuthorityLevel.OBLAST:
-        raise NotAllowedHere(level.value, "the institute creates oblast authorities only")
+        raise NotAllowedHere(level.value, "not-the-level-below")
     elif region is None:
         raise Invalid("region", "", "absent")
     else:
@@ -118,14 +118,14 @@ def appoint(
 def _refuse_wrong_role(role: Role, subject: Authority | None) -> None:
     fits = role in _WITHOUT_AUTHORITY if subject is None else role is subject.level.role
     if not fits:
-        raise NotAllowedHere(role.value, "the role does not belong to this level")
+        raise NotAllowedHere(role.value, "not-this-level")
 
 
 def _refuse_wrong_level(unit: RegistryUnit, subject: Authority | None) -> None:
     creator = _own_authority(unit)
     above = None if creator is None else creator.id
     if subject is not None and subject.parent != above:
-        raise NotAllowedHere(subject.name, "only the level directly above appoints here")
+        raise NotAllowedHere(subject.name, "only-from-above")
 
 
 def dismiss(unit: RegistryUnit, grant_id: GrantId) -> AuthorityGrant:
@@ -139,7 +139,7 @@ def dismiss(unit: RegistryUnit, grant_id: GrantId) -> AuthorityGrant:
     require(unit, Action.APPOINT, subject)
     _refuse_wrong_level(unit, subject)
     if isinstance(unit.actor, Actor) and grant.account == unit.actor.account:
-        raise NotAllowedHere(grant.role.value, "nobody ends their own role")
+        raise NotAllowedHere(grant.role.value, "not-ones-own")
     if not grant.holds(unit.now):
         raise WrongState("authority grant", "ended", "dismiss")
     kept = unit.authority_grants.save(evolve(grant, until=unit.now))

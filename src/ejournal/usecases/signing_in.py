@@ -7,7 +7,7 @@ permission table.
 from __future__ import annotations
 
 from ejournal.errors import AlreadyBound, Forbidden, NotAllowedHere
-from ejournal.ids import GrantId, spell_id
+from ejournal.ids import GrantId
 from ejournal.model.access import (
     Account,
     Actor,
@@ -59,7 +59,7 @@ def enter(unit: RegistryUnit, account: Account, cabinet: Cabinet) -> Actor:
     """
     actor = Actor(account.id, cabinet)
     if cabinet not in cabinets(unit, account):
-        raise Forbidden(str(actor), "enter", "no grant in force for this cabinet")
+        raise Forbidden(str(actor), "enter", "no-grant")
     return actor
 
 
@@ -71,7 +71,7 @@ def bind(unit: RegistryUnit, account: Account, verified: Verified) -> Binding:
     `Forbidden` if a person acts and the account is not theirs.
     """
     if isinstance(unit.actor, Actor) and unit.actor.account != account.id:
-        raise Forbidden(str(unit.actor), "bind", f"account {spell_id(account.id)} is another's")
+        raise Forbidden(str(unit.actor), "bind", "another-account")
     bound = unit.bindings.of(verified)
     if bound is not None and bound.account == account.id:
         return bound
@@ -93,7 +93,7 @@ def found_institute(
     there is, or ever was, an operator.
     """
     if next(unit.authority_grants.of_role(Role.TECH_ADMIN), None) is not None:
-        raise NotAllowedHere("first operator", "the institute has had one already")
+        raise NotAllowedHere(email.text, "had-one-already")
     account = bound_account(unit, verified, name=name, email=email)
     grant = unit.authority_grants.add(
         AuthorityGrant(GrantId(unit.new_id()), Role.TECH_ADMIN, account.id, None, unit.now)
