@@ -129,6 +129,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "there is no grant in force for this cabinet",
         "немає чинного права на цей кабінет",
     ),
+    "no-school": ("this cabinet is not in a school", "цей кабінет не в закладі"),
     "no-such-bell": ("the shift has no such bell", "у цій зміні немає такого дзвінка"),
     "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
     "not-a-later-lesson": (

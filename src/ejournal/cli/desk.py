@@ -99,7 +99,7 @@ class Desk:
         """The school of the cabinet; raises `NotAllowedHere` for one outside schools."""
         school = self.actor.cabinet.school
         if school is None:
-            raise NotAllowedHere(self.actor.cabinet.role.value, self.words("refusal.no-school"))
+            raise NotAllowedHere(self.actor.cabinet.role.value, "no-school")
         return school
 
     def password(self, prompt: str, *, new: bool = False) -> str:

@@ -18,7 +18,6 @@ SCREENS: dict[str, tuple[str, str]] = {
         "give exactly one of --code, --late, --present",
         "вкажіть щось одне: --code, --late або --present",
     ),
-    "refusal.no-school": ("the cabinet is not in a school", "кабінет не в закладі"),
     "prompt.password": ("Password", "Пароль"),
     "prompt.new-password": (
         "New password, 12 characters or more",

@@ -62,7 +62,7 @@ def _refuse_second(store: Store) -> None:
     """Refuse before a password is asked for; the use case refuses again in its transaction."""
     with store.browsing(DOOR) as unit:
         if next(unit.authority_grants.of_role(Role.TECH_ADMIN), None) is not None:
-            raise NotAllowedHere("first operator", "the institute has had one already")
+            raise NotAllowedHere("first operator", "had-one-already")
 
 
 def _found(desk: Desk, name: PersonName, email: Email) -> Actor:
