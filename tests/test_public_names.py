@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import assert_type
+from typing import TypeGuard, assert_type
 
 import pytest
 
@@ -42,10 +42,50 @@ def test_type_checkers_are_told_of_every_name() -> None:
     assert sorted({*names_for_checkers(), "open"}) == ejournal.__all__
 
 
-def test_a_public_class_is_a_word_of_the_glossary() -> None:
+def terms() -> set[str]:
+    """The words of the glossary's first column."""
     glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8")
-    terms = set(re.findall(r"\w+", " ".join(re.findall(r"^\|([^|]+)\|", glossary, re.MULTILINE))))
-    assert {name for name in ejournal.__all__ if name[0].isupper()} - terms == set()
+    return set(re.findall(r"\w+", " ".join(re.findall(r"^\|([^|]+)\|", glossary, re.MULTILINE))))
+
+
+def test_a_public_class_is_a_word_of_the_glossary() -> None:
+    assert {name for name in ejournal.__all__ if name[0].isupper()} - terms() == set()
+
+
+def public_classes(package: str) -> set[str]:
+    """The classes that the modules of a package define and list as public; read, not imported."""
+    found: set[str] = set()
+    for path in SOURCE.parent.glob(package):
+        body = ast.parse(path.read_text("utf-8")).body
+        listed = next(ast.literal_eval(node.value) for node in body if lists_public_names(node))
+        found |= {n.name for n in body if isinstance(n, ast.ClassDef) and n.name in listed}
+    return found
+
+
+def lists_public_names(node: ast.stmt) -> TypeGuard[ast.Assign]:
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id == "__all__"
+    )
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "errors.py",
+        "ids.py",
+        "ports.py",
+        "usecases/[!_]*.py",
+        "adapters/[!_]*.py",
+        "adapters/sql/[!_]*.py",
+        "plugins/[!_]*.py",
+    ],
+)
+def test_what_stands_around_the_model_is_called_by_words_of_the_glossary(modules: str) -> None:
+    found = public_classes(modules)
+    assert found
+    assert found - terms() == set()
 
 
 def test_a_checker_sees_through_the_lazy_names() -> None:
