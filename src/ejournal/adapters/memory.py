@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
-from ejournal.errors import Duplicate
+from ejournal.errors import Duplicate, Unavailable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Capability, Row, Stored, Table, Transaction
@@ -32,18 +32,31 @@ class MemoryStore(Store):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._committed: Mapping[str, _Rows] = {}
-        self._turn = threading.RLock()
+        self._turn = threading.Lock()
+        self._writer: int | None = None
 
     @contextmanager
     def begin(self, *, writing: bool) -> Iterator[Transaction]:
-        """Open a transaction; one that writes waits for the one before it to end."""
+        """Open a transaction; one that writes waits for the one before it to end.
+
+        Raises `Unavailable` inside another that the same thread writes in: that one would never
+        end.
+        """
         if not writing:
             yield _MemoryTransaction(self._committed)
             return
+        if self._writer == threading.get_ident():
+            raise Unavailable("this thread is writing already")
         with self._turn:
-            transaction = _MemoryTransaction(self._committed)
-            yield transaction
-            self._committed = {**self._committed, **transaction.changed}
+            self._writer = threading.get_ident()
+            try:
+                transaction = _MemoryTransaction(self._committed)
+                yield transaction
+                # What is written after the end, by who kept the unit, must not reach what is kept.
+                changed, transaction.changed = transaction.changed, {}
+                self._committed = {**self._committed, **changed}
+            finally:
+                self._writer = None
 
 
 @define
