@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from traceback import format_exception
+
 import pytest
+import sqlalchemy as sa
 from small_school import ID, SmallSchool, furnished
 
 from ejournal.adapters.memory import MemoryStore
-from ejournal.errors import Stale, Unavailable
+from ejournal.adapters.sql import SqlStore, configure_sqlite
+from ejournal.errors import Duplicate, SchemaMismatch, Stale, Unavailable, Unreadable
 from ejournal.ids import StaffId
 from ejournal.model.events import StaffAdded
 from ejournal.model.identifiers import PersonName
@@ -51,3 +57,44 @@ def test_a_unit_that_is_kept_after_its_end_changes_nothing() -> None:
         unit.close()
     assert names_of_staff(school) == before | {OUTER}
     assert sound(school.store)
+
+
+def test_threads_share_a_database_in_memory() -> None:
+    store = SqlStore.open("sqlite:///:memory:")
+    store.create_tables()
+    school = furnished(store)
+    with ThreadPoolExecutor(4) as threads:
+        added = [threads.submit(school.run, school.admin, add_staff, OUTER) for _ in range(20)]
+        kept = {future.result().id for future in added}
+    with store.reading(ID, school.admin) as unit:
+        assert kept <= {staff.id for staff in unit.staff.all()}
+    assert sound(store)
+    store.dispose()
+
+
+@pytest.mark.parametrize("host", [True, False], ids=["the host's engine", "our own"])
+def test_no_name_stands_in_the_traceback_of_a_failed_statement(
+    tmp_path: Path, *, host: bool
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ejournal.db'}"
+    store = SqlStore(configure_sqlite(sa.create_engine(url))) if host else SqlStore.open(url)
+    store.create_tables()
+    school = furnished(store)
+    with pytest.raises(Duplicate) as twice, store.school(ID, school.admin) as unit:
+        unit.staff.add(school.things.main)
+    store.tables.metadata.drop_all(store.engine)
+    with pytest.raises(SchemaMismatch) as gone:
+        school.run(school.admin, add_staff, OUTER)
+    store.dispose()
+    shown = "".join(line for error in (twice, gone) for line in format_exception(error.value))
+    assert school.things.main.name.family not in shown
+    assert OUTER.family not in shown
+
+
+def test_a_file_that_is_no_database_is_named_unreadable(tmp_path: Path) -> None:
+    file = tmp_path / "ejournal.db"
+    file.write_bytes(b"not a database" * 100)
+    store = SqlStore.open(f"sqlite:///{file}")
+    with pytest.raises(Unreadable, match="not a database"):
+        store.heads()
+    store.dispose()

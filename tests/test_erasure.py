@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from attrs import frozen
+from attrs import field, frozen
 from stores import MONDAY, Clock, opened_sql
 
 from ejournal.adapters.sql import SqlStore
@@ -26,7 +26,7 @@ from ejournal.ids import (
     spell_id,
 )
 from ejournal.model.access import Invitation, System, Throttle
-from ejournal.model.declaration import personal
+from ejournal.model.declaration import PERSONAL
 from ejournal.model.identifiers import Email, PersonName
 from ejournal.model.journal import Mark, MarkKey
 from ejournal.model.ledger import Erased, Event, Finding, Flaw, Write, canonical
@@ -47,7 +47,7 @@ COPY = (
 @frozen
 class Renamed(Event):
     name: ClassVar[str] = "pupil-renamed"
-    reason: str = personal()
+    reason: str = field(metadata=PERSONAL)
 
 
 def kept(store: Store, *pupils: Pupil, reason: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import TokenRefused, WrongState
 from ejournal.ids import (
@@ -19,7 +19,7 @@ from ejournal.ids import (
     SchoolId,
     spell_id,
 )
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import Email, PersonName
 from ejournal.model.ledger import Event
 from ejournal.model.permissions import Action, Role
@@ -72,7 +72,7 @@ class Actor:
 class System:
     """The library itself at work where no person is: intake, delivery, expiry."""
 
-    name: str = plain()
+    name: str = field(metadata=PLAIN)
 
     def __str__(self) -> str:
         return self.name
@@ -83,8 +83,8 @@ class Account:
     """A person who can sign in, whichever schools they belong to."""
 
     id: AccountId
-    name: PersonName = personal()
-    email: Email = personal()
+    name: PersonName = field(metadata=PERSONAL)
+    email: Email = field(metadata=PERSONAL)
     created_at: datetime
     version: int = 0
 
@@ -93,8 +93,8 @@ class Account:
 class Verified:
     """What an identity adapter proved: `subject` under its `scheme` is present."""
 
-    scheme: str = plain()
-    subject: str = personal()
+    scheme: str = field(metadata=PLAIN)
+    subject: str = field(metadata=PERSONAL)
 
 
 @frozen
@@ -102,8 +102,8 @@ class Binding:
     """A verified identity that opens an account; one identity opens one account."""
 
     account: AccountId
-    scheme: str = plain()
-    subject: str = personal()
+    scheme: str = field(metadata=PLAIN)
+    subject: str = field(metadata=PERSONAL)
     bound_at: datetime
     version: int = 0
 
@@ -112,8 +112,8 @@ class Binding:
 class Credential:
     """A password's hash. It is a secret, so it stands outside the ledger."""
 
-    login: str = personal()
-    hash: str = personal()
+    login: str = field(metadata=PERSONAL)
+    hash: str = field(metadata=PERSONAL)
     version: int = 0
 
 
@@ -121,7 +121,7 @@ class Credential:
 class Throttle:
     """Failed attempts under one name since `since`; it outlives restarts and rolled-back work."""
 
-    name: str = personal()
+    name: str = field(metadata=PERSONAL)
     failures: int
     since: datetime
     version: int = 0
@@ -209,8 +209,8 @@ class Invitation:
 
     id: InvitationId
     grant: GrantId
-    name: PersonName = personal()
-    address: Email = personal()
+    name: PersonName = field(metadata=PERSONAL)
+    address: Email = field(metadata=PERSONAL)
     generation: int
     expires_at: datetime
     state: InvitationState = InvitationState.PENDING
@@ -265,7 +265,7 @@ class AccountOpened(Event):
 
     name: ClassVar[str] = "account-opened"
     account: AccountId
-    scheme: str = plain()
+    scheme: str = field(metadata=PLAIN)
 
 
 @frozen
@@ -274,7 +274,7 @@ class IdentityBound(Event):
 
     name: ClassVar[str] = "identity-bound"
     account: AccountId
-    scheme: str = plain()
+    scheme: str = field(metadata=PLAIN)
 
 
 @frozen

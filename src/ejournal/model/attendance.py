@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import Invalid
 from ejournal.ids import JournalId, LessonId, PupilId, StaffId
-from ejournal.model.declaration import personal
+from ejournal.model.declaration import PERSONAL
 from ejournal.model.marks import AbsenceCode
 
 __all__ = ["Absence", "AbsenceCode", "AbsenceKey", "Missed", "missed"]
@@ -43,7 +43,7 @@ class Absence:
     day: date
     code: AbsenceCode | None
     minutes_late: int
-    excuse: str = personal()
+    excuse: str = field(metadata=PERSONAL)
     author: StaffId | None
     recorded_at: datetime
     version: int = 0

@@ -12,11 +12,11 @@ from datetime import date, time, timedelta
 from enum import Enum
 from itertools import pairwise
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.errors import Duplicate, Invalid, Missing, NotAllowedHere
 from ejournal.ids import YearId
-from ejournal.model.declaration import plain
+from ejournal.model.declaration import PLAIN
 
 __all__ = [
     "Bell",
@@ -109,7 +109,7 @@ class Semester:
 class Holiday:
     """Days without lessons, under the name the school gives them."""
 
-    name: str = plain()
+    name: str = field(metadata=PLAIN)
     first_day: date
     last_day: date
 

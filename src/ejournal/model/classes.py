@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import Invalid, NotAllowedHere
 from ejournal.ids import ClassId, PupilId, StaffId, SubgroupId, SubjectId, YearId, spell_id
-from ejournal.model.declaration import plain
+from ejournal.model.declaration import PLAIN
 from ejournal.model.identifiers import ClassLabel
 
 __all__ = ["Assessment", "SchoolClass", "Subgroup", "Subject"]
@@ -23,7 +23,7 @@ class SchoolClass:
 
     id: ClassId
     year: YearId
-    label: ClassLabel = plain()
+    label: ClassLabel = field(metadata=PLAIN)
     teacher: StaffId | None = None
     shift: int = 1
     version: int = 0
@@ -43,7 +43,7 @@ class Subgroup:
 
     id: SubgroupId
     school_class: ClassId
-    name: str = plain()
+    name: str = field(metadata=PLAIN)
     members: frozenset[PupilId] = frozenset()
     version: int = 0
 
@@ -82,9 +82,9 @@ class Subject:
     """A subject under the school's own name; `base` is that of the typical curriculum."""
 
     id: SubjectId
-    name: str = plain()
-    short_name: str = plain(default="")
-    base: str = plain(default="")
+    name: str = field(metadata=PLAIN)
+    short_name: str = field(default="", metadata=PLAIN)
+    base: str = field(default="", metadata=PLAIN)
     assessed: Assessment = Assessment.POINTS
     version: int = 0
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import (
     REASONS,
@@ -24,7 +24,7 @@ from ejournal.errors import (
 )
 from ejournal.ids import AccountId, GrantId, InvitationId, RequestId, SchoolId
 from ejournal.model.access import Account
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ContactPhone, DisoId, Edrpou, Email, PersonName, Region
 from ejournal.model.ledger import Event
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
@@ -139,9 +139,9 @@ _OPEN = frozenset({_S.RECEIVED, _S.INCOMPLETE, _S.UNDER_REVIEW, _S.APPROVED, _S.
 class SchoolDecision:
     """The school's own decision to keep the state's e-journal although another is connected."""
 
-    number: str = plain()
-    day: date = plain()
-    words: str = personal(default="")
+    number: str = field(metadata=PLAIN)
+    day: date = field(metadata=PLAIN)
+    words: str = field(default="", metadata=PERSONAL)
 
     def __attrs_post_init__(self) -> None:
         if not self.number.strip():
@@ -181,8 +181,8 @@ class Clarification:
     """What the school was asked for: codes of items, and the reviewer's own words if any."""
 
     asked_at: datetime
-    items: tuple[str, ...] = plain()
-    words: str = personal(default="")
+    items: tuple[str, ...] = field(metadata=PLAIN)
+    words: str = field(default="", metadata=PERSONAL)
 
 
 @frozen
@@ -190,13 +190,13 @@ class CompleteItems:
     """The letter's seven items, none of them missing."""
 
     region: Region
-    community: str = plain()
-    school_name: str = plain()
-    diso_id: DisoId = plain()
-    edrpou: Edrpou = plain()
-    admin_name: PersonName = personal()
-    admin_email: Email = personal()
-    admin_phone: ContactPhone = personal()
+    community: str = field(metadata=PLAIN)
+    school_name: str = field(metadata=PLAIN)
+    diso_id: DisoId = field(metadata=PLAIN)
+    edrpou: Edrpou = field(metadata=PLAIN)
+    admin_name: PersonName = field(metadata=PERSONAL)
+    admin_email: Email = field(metadata=PERSONAL)
+    admin_phone: ContactPhone = field(metadata=PERSONAL)
 
 
 @frozen
@@ -212,20 +212,20 @@ class AccessRequest:
     state: RequestState
     received_at: datetime
     expires_at: datetime
-    items: RequestItems = personal()
-    flaws: tuple[Flaw, ...] = personal()
-    found: tuple[Found, ...] = personal()
-    sender: Email | None = personal()
-    subject: str = personal()
-    text: str = personal()
-    message_id: str = plain()
+    items: RequestItems = field(metadata=PERSONAL)
+    flaws: tuple[Flaw, ...] = field(metadata=PERSONAL)
+    found: tuple[Found, ...] = field(metadata=PERSONAL)
+    sender: Email | None = field(metadata=PERSONAL)
+    subject: str = field(metadata=PERSONAL)
+    text: str = field(metadata=PERSONAL)
+    message_id: str = field(metadata=PLAIN)
     reviewer: AccountId | None = None
     linked_to: RequestId | None = None
     school: SchoolId | None = None
-    decision: SchoolDecision | None = personal(default=None)
-    rejection: str | None = personal(default=None)
-    delivery_problem: str | None = personal(default=None)
-    clarifications: tuple[Clarification, ...] = personal(default=())
+    decision: SchoolDecision | None = field(default=None, metadata=PERSONAL)
+    rejection: str | None = field(default=None, metadata=PERSONAL)
+    delivery_problem: str | None = field(default=None, metadata=PERSONAL)
+    clarifications: tuple[Clarification, ...] = field(default=(), metadata=PERSONAL)
     version: int = 0
 
     @property
@@ -409,12 +409,12 @@ class ReceivedMessage:
     request, and that of our letters is composed from them.
     """
 
-    message_id: str = plain()
-    request: RequestId = plain()
-    received_at: datetime = plain()
+    message_id: str = field(metadata=PLAIN)
+    request: RequestId = field(metadata=PLAIN)
+    received_at: datetime = field(metadata=PLAIN)
     direction: Direction = Direction.INCOMING
-    sender: Email | None = personal(default=None)
-    text: str = personal(default="")
+    sender: Email | None = field(default=None, metadata=PERSONAL)
+    text: str = field(default="", metadata=PERSONAL)
     version: int = 0
 
 
@@ -428,8 +428,8 @@ class RequestReceived(Event):
     name: ClassVar[str] = "request-received"
     request: RequestId
     linked_to: RequestId | None
-    message_id: str = plain()
-    missing: tuple[str, ...] = plain()
+    message_id: str = field(metadata=PLAIN)
+    missing: tuple[str, ...] = field(metadata=PLAIN)
 
 
 @frozen
@@ -438,7 +438,7 @@ class MessageKept(Event):
 
     name: ClassVar[str] = "message-kept"
     request: RequestId
-    message_id: str = plain()
+    message_id: str = field(metadata=PLAIN)
 
 
 @frozen
@@ -453,8 +453,8 @@ class RequestCompleted(Event):
     request: RequestId
     linked_to: RequestId | None
     same_sender: bool
-    message_id: str | None = plain()
-    missing: tuple[str, ...] = plain()
+    message_id: str | None = field(metadata=PLAIN)
+    missing: tuple[str, ...] = field(metadata=PLAIN)
 
 
 @frozen
@@ -471,8 +471,8 @@ class ClarificationAsked(Event):
 
     name: ClassVar[str] = "clarification-asked"
     request: RequestId
-    items: tuple[str, ...] = plain()
-    words: str = personal()
+    items: tuple[str, ...] = field(metadata=PLAIN)
+    words: str = field(metadata=PERSONAL)
 
 
 @frozen
@@ -486,9 +486,9 @@ class RequestApproved(Event):
     invitation: InvitationId
     in_directory: bool
     decision_day: date | None
-    decision_number: str | None = plain()
-    mismatches: tuple[str, ...] = plain()
-    other_system: str = plain()
+    decision_number: str | None = field(metadata=PLAIN)
+    mismatches: tuple[str, ...] = field(metadata=PLAIN)
+    other_system: str = field(metadata=PLAIN)
 
 
 @frozen
@@ -517,7 +517,7 @@ class RequestRejected(Event):
 
     name: ClassVar[str] = "request-rejected"
     request: RequestId
-    reason: str = personal()
+    reason: str = field(metadata=PERSONAL)
 
 
 @frozen

@@ -8,48 +8,38 @@ if somebody looks it up.
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, overload
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
 
 import attrs
-from attrs import field, frozen
+from attrs import frozen
 
-__all__ = ["Aggregate", "Lookup", "is_personal", "personal", "plain"]
+__all__ = ["PERSONAL", "PLAIN", "Aggregate", "Lookup", "is_personal"]
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
-T = TypeVar("T")
 
-_PERSONAL = "ejournal.personal"
-
-
-@overload
-def personal() -> Any: ...
-@overload
-def personal(default: T) -> T: ...
-def personal(default: Any = attrs.NOTHING) -> Any:
-    """Declare a field whose text concerns a person: the ledger keeps only its salted digest.
-
-    Names, contacts, birth dates, comments and reasons are personal. They can be erased with the
-    person's row, and the chain still verifies.
-    """
-    return field(default=default, metadata={_PERSONAL: True})
+_DECLARED = "ejournal.personal"
 
 
-@overload
-def plain() -> Any: ...
-@overload
-def plain(default: T) -> T: ...
-def plain(default: Any = attrs.NOTHING) -> Any:
-    """Declare a text field that says nothing about a person and stands in the ledger as it is.
+PERSONAL: Mapping[str, bool] = MappingProxyType({_DECLARED: True})
+"""The metadata of a field whose text concerns a person: the ledger keeps its salted digest only.
 
-    Every text field of the model is declared `personal` or `plain`; a test fails for one that is
-    neither.
-    """
-    return field(default=default, metadata={_PERSONAL: False})
+Names, contacts, birth dates, comments and reasons are personal. They can be erased with the
+person's row, and the chain still verifies.
+"""
+
+PLAIN: Mapping[str, bool] = MappingProxyType({_DECLARED: False})
+"""The metadata of a text field that says nothing about a person and stands in the ledger as it is.
+
+Every text field of the model is declared `PERSONAL` or `PLAIN`; a test fails for one that is
+neither.
+"""
 
 
 def is_personal(attribute: attrs.Attribute[Any]) -> bool | None:
     """Say how a field was declared; None where it was not."""
-    answer = attribute.metadata.get(_PERSONAL)
+    answer = attribute.metadata.get(_DECLARED)
     return None if answer is None else bool(answer)
 
 

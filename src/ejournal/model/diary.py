@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, tzinfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.ids import JournalId, LessonId
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period
 from ejournal.model.classes import Subject
-from ejournal.model.declaration import plain
+from ejournal.model.declaration import PLAIN
 from ejournal.model.journal import Column, Lesson, Mark
 from ejournal.model.people import Pupil
 
@@ -39,7 +39,7 @@ class DiaryEntry:
 
     lesson: Lesson
     subject: Subject
-    homework: tuple[str, ...] = plain(default=())
+    homework: tuple[str, ...] = field(default=(), metadata=PLAIN)
     marks: tuple[DiaryMark, ...] = ()
     absence: Absence | None = None
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import ClassVar, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.errors import Duplicate, Invalid, NotAllowedHere, Refusal
 from ejournal.ids import AccountId, AuthorityId, GrantId
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import (
     DisoId,
     Edrpou,
@@ -58,12 +58,12 @@ class DirectoryEntry:
 
     diso_id: DisoId
     edrpou: Edrpou | None
-    name: str = plain()
-    region: Region = plain()
-    community: str = plain(default="")
-    katottg: Katottg | None = plain(default=None)
-    authority: str = plain(default="")
-    journal_system: str = plain(default="")
+    name: str = field(metadata=PLAIN)
+    region: Region = field(metadata=PLAIN)
+    community: str = field(default="", metadata=PLAIN)
+    katottg: Katottg | None = field(default=None, metadata=PLAIN)
+    authority: str = field(default="", metadata=PLAIN)
+    journal_system: str = field(default="", metadata=PLAIN)
     version: int = 0
 
 
@@ -72,8 +72,8 @@ class Mismatch:
     """An item of a request that the directory has otherwise; empty text stands for nothing."""
 
     item: Item
-    asked: str = plain()
-    known: str = plain()
+    asked: str = field(metadata=PLAIN)
+    known: str = field(metadata=PLAIN)
 
 
 def mismatches(items: RequestItems, entry: DirectoryEntry | None) -> tuple[Mismatch, ...]:
@@ -153,18 +153,18 @@ class Authority:
     """A department of education; `parent` is the one that created it, none for an oblast's."""
 
     id: AuthorityId
-    code: str = plain()
-    level: AuthorityLevel = plain()
-    name: str = plain()
-    region: Region = plain()
+    code: str = field(metadata=PLAIN)
+    level: AuthorityLevel = field(metadata=PLAIN)
+    name: str = field(metadata=PLAIN)
+    region: Region = field(metadata=PLAIN)
     parent: AuthorityId | None = None
-    email: Email | None = personal(default=None)
+    email: Email | None = field(default=None, metadata=PERSONAL)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
-        for field, text in (("code", self.code), ("name", self.name)):
+        for name, text in (("code", self.code), ("name", self.name)):
             if not text.strip():
-                raise Invalid(field, text, "absent")
+                raise Invalid(name, text, "absent")
         if (self.parent is None) is not (self.level is AuthorityLevel.OBLAST):
             raise NotAllowedHere(self.name, "wrong-parent")
 

@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import Duplicate, Invalid, NotAllowedHere, NotEnrolled
 from ejournal.ids import (
@@ -31,7 +31,7 @@ from ejournal.ids import (
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import Subgroup
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.marks import AbsenceCode, MarkValue, Sign, mixes_scales
 from ejournal.model.people import Enrolment, Pupil, alphabetical
@@ -237,8 +237,8 @@ class Lesson:
     day: date
     bell: int
     plan_no: int | None = None
-    topic: str = plain(default="")
-    homework: str = plain(default="")
+    topic: str = field(default="", metadata=PLAIN)
+    homework: str = field(default="", metadata=PLAIN)
     homework_to: LessonId | None = None
     substitute: StaffId | None = None
     version: int = 0
@@ -298,7 +298,7 @@ class Column:
     kind: ColumnKind
     lesson: LessonId | None = None
     day: date | None = None
-    title: str = plain(default="")
+    title: str = field(default="", metadata=PLAIN)
     group: int | None = None
     version: int = 0
 
@@ -346,7 +346,7 @@ class Mark:
     pupil: PupilId
     day: date | None
     value: MarkValue
-    comment: str = personal()
+    comment: str = field(metadata=PERSONAL)
     author: StaffId | None
     given_at: datetime
     version: int = 0
@@ -424,13 +424,13 @@ def _plan_remarks(numbers: dict[int, list[LessonId]]) -> Iterable[LessonRemark]:
 class Heading:
     """What stands above a page: whose it is, in words."""
 
-    school: str = plain()
-    year: str = plain()
+    school: str = field(metadata=PLAIN)
+    year: str = field(metadata=PLAIN)
     semester: int
-    school_class: ClassLabel = plain()
-    subject: str = plain()
-    subgroup: str = plain()
-    teachers: tuple[PersonName, ...] = personal()
+    school_class: ClassLabel = field(metadata=PLAIN)
+    subject: str = field(metadata=PLAIN)
+    subgroup: str = field(metadata=PLAIN)
+    teachers: tuple[PersonName, ...] = field(metadata=PERSONAL)
 
 
 @frozen

@@ -15,11 +15,11 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.errors import Invalid, Unreadable
 from ejournal.ids import SchoolId, milliseconds, moment, parse_id, spell_id
-from ejournal.model.declaration import plain
+from ejournal.model.declaration import PLAIN
 
 __all__ = [
     "FORMAT",
@@ -78,10 +78,10 @@ class Write:
     without fields.
     """
 
-    kind: str = plain()
-    key: tuple[Spelled, ...] = plain()
+    kind: str = field(metadata=PLAIN)
+    key: tuple[Spelled, ...] = field(metadata=PLAIN)
     before: int
-    fields: Mapping[str, Spelled] = plain()
+    fields: Mapping[str, Spelled] = field(metadata=PLAIN)
 
     @property
     def erased(self) -> bool:
@@ -96,14 +96,14 @@ class Entry:
     chain: SchoolId
     seq: int
     at: datetime
-    actor: Mapping[str, Spelled] = plain()
-    event: str = plain()
-    data: Mapping[str, Spelled] = plain()
+    actor: Mapping[str, Spelled] = field(metadata=PLAIN)
+    event: str = field(metadata=PLAIN)
+    data: Mapping[str, Spelled] = field(metadata=PLAIN)
     writes: tuple[Write, ...]
-    previous: str = plain()
-    hash: str = plain()
-    once: str | None = plain(default=None)
-    result: tuple[str, tuple[Spelled, ...]] | None = plain(default=None)
+    previous: str = field(metadata=PLAIN)
+    hash: str = field(metadata=PLAIN)
+    once: str | None = field(default=None, metadata=PLAIN)
+    result: tuple[str, tuple[Spelled, ...]] | None = field(default=None, metadata=PLAIN)
 
 
 @frozen
@@ -111,7 +111,7 @@ class Head:
     """Where a chain ends: the number and hash of its latest entry."""
 
     seq: int = 0
-    hash: str = plain(default=GENESIS)
+    hash: str = field(default=GENESIS, metadata=PLAIN)
 
 
 @frozen
@@ -120,7 +120,7 @@ class Seal:
 
     chain: SchoolId
     seq: int
-    hash: str = plain()
+    hash: str = field(metadata=PLAIN)
 
 
 class Flaw(Enum):
@@ -145,7 +145,7 @@ class Finding:
 
     flaw: Flaw
     seq: int
-    what: str = plain(default="")
+    what: str = field(default="", metadata=PLAIN)
 
 
 def canonical(value: Spelled) -> str:

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import Incomplete, Invalid, WrongState
 from ejournal.ids import InvitationId, LetterId, RequestId, SchoolId, instant, spell_id
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import Email
 from ejournal.model.ledger import Event
 
@@ -77,10 +77,10 @@ class Letter:
     id: LetterId
     kind: LetterKind
     queued_at: datetime
-    recipient: Email = personal()
-    data: Mapping[str, str] = personal()
-    message_id: str = plain()
-    in_reply_to: str = plain()
+    recipient: Email = field(metadata=PERSONAL)
+    data: Mapping[str, str] = field(metadata=PERSONAL)
+    message_id: str = field(metadata=PLAIN)
+    in_reply_to: str = field(metadata=PLAIN)
     state: LetterState = LetterState.QUEUED
     settled_at: datetime | None = None
     request: RequestId | None = None
@@ -117,8 +117,8 @@ class Delivery:
     attempts: int
     due_at: datetime
     lease_until: datetime | None = None
-    holder: str = plain(default="")
-    last_reply: str = personal(default="")
+    holder: str = field(default="", metadata=PLAIN)
+    last_reply: str = field(default="", metadata=PERSONAL)
     settled: bool = False
     version: int = 0
 
@@ -165,7 +165,7 @@ class LetterRefused(Event):
     kind: LetterKind
     chain: SchoolId
     attempt: int
-    reply: str = personal()
+    reply: str = field(metadata=PERSONAL)
     request: RequestId | None = None
 
 
@@ -177,7 +177,7 @@ class LetterCancelled(Event):
     letter: LetterId
     kind: LetterKind
     chain: SchoolId
-    reason: str = plain()
+    reason: str = field(metadata=PLAIN)
 
 
 def complete(kind: LetterKind, data: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import Enum
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import Invalid, NotAllowedHere
 from ejournal.ids import (
@@ -24,7 +24,7 @@ from ejournal.ids import (
 )
 from ejournal.model.access import Actor, System
 from ejournal.model.calendar import Period
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ContactPhone, Email, PersonName, Sex
 
 __all__ = [
@@ -45,8 +45,8 @@ class Staff:
     """Somebody who works at the school, until the day `ended` where it is known."""
 
     id: StaffId
-    name: PersonName = personal()
-    position: str = plain(default="")
+    name: PersonName = field(metadata=PERSONAL)
+    position: str = field(default="", metadata=PLAIN)
     ended: date | None = None
     version: int = 0
 
@@ -79,9 +79,9 @@ class Pupil:
     """Somebody who learns at the school; in which class and since when, enrolments say."""
 
     id: PupilId
-    name: PersonName = personal()
-    birth_date: date | None = personal(default=None)
-    sex: Sex | None = personal(default=None)
+    name: PersonName = field(metadata=PERSONAL)
+    birth_date: date | None = field(default=None, metadata=PERSONAL)
+    sex: Sex | None = field(default=None, metadata=PERSONAL)
     version: int = 0
 
     def renamed(self, name: PersonName) -> Pupil:
@@ -99,9 +99,9 @@ class Guardian:
     """A parent, or the person in a parent's place."""
 
     id: GuardianId
-    name: PersonName = personal()
-    email: Email | None = personal(default=None)
-    phone: ContactPhone | None = personal(default=None)
+    name: PersonName = field(metadata=PERSONAL)
+    email: Email | None = field(default=None, metadata=PERSONAL)
+    phone: ContactPhone | None = field(default=None, metadata=PERSONAL)
     version: int = 0
 
 
@@ -149,7 +149,7 @@ class Enrolment:
     pupil: PupilId
     school_class: ClassId
     since: date
-    order_number: str = plain()
+    order_number: str = field(metadata=PLAIN)
     order_date: date
     until: date | None = None
     version: int = 0

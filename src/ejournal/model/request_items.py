@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, field, fields, frozen
 
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import (
     ContactPhone,
     DisoId,
@@ -37,8 +37,8 @@ class Found:
     """Where a letter says an item: the words, the part of the message, the line in that part."""
 
     item: Item
-    raw: str = personal()
-    part: str = plain()
+    raw: str = field(metadata=PERSONAL)
+    part: str = field(metadata=PLAIN)
     line: int
 
 
@@ -47,8 +47,8 @@ class Flaw:
     """An item that was given and cannot be accepted; `reason` is a key of `errors.REASONS`."""
 
     item: Item
-    raw: str = personal()
-    reason: str = plain()
+    raw: str = field(metadata=PERSONAL)
+    reason: str = field(metadata=PLAIN)
 
 
 @frozen
@@ -59,13 +59,13 @@ class RequestItems:
     """
 
     region: Region | None = None
-    community: str | None = plain(default=None)
-    school_name: str | None = plain(default=None)
+    community: str | None = field(default=None, metadata=PLAIN)
+    school_name: str | None = field(default=None, metadata=PLAIN)
     diso_id: DisoId | None = None
     edrpou: Edrpou | None = None
-    admin_name: PersonName | None = personal(default=None)
-    admin_email: Email | None = personal(default=None)
-    admin_phone: ContactPhone | None = personal(default=None)
+    admin_name: PersonName | None = field(default=None, metadata=PERSONAL)
+    admin_email: Email | None = field(default=None, metadata=PERSONAL)
+    admin_phone: ContactPhone | None = field(default=None, metadata=PERSONAL)
 
     @property
     def missing(self) -> tuple[Item, ...]:

@@ -6,11 +6,11 @@ from datetime import date
 from enum import Enum
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.errors import Invalid, WrongState
 from ejournal.ids import AuthorityId, SchoolId
-from ejournal.model.declaration import personal, plain
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import DisoId, Edrpou, Katottg, Region, SchoolType
 from ejournal.model.ledger import Event
 
@@ -42,17 +42,17 @@ class School:
     """
 
     id: SchoolId
-    diso_id: DisoId = plain()
-    edrpou: Edrpou = plain()
-    name: str = plain()
-    region: Region = plain()
-    community: str = plain()
-    short_name: str = plain(default="")
-    katottg: Katottg | None = plain(default=None)
+    diso_id: DisoId = field(metadata=PLAIN)
+    edrpou: Edrpou = field(metadata=PLAIN)
+    name: str = field(metadata=PLAIN)
+    region: Region = field(metadata=PLAIN)
+    community: str = field(metadata=PLAIN)
+    short_name: str = field(default="", metadata=PLAIN)
+    katottg: Katottg | None = field(default=None, metadata=PLAIN)
     type: SchoolType | None = None
     authority: AuthorityId | None = None
     journal_system: JournalSystem = JournalSystem.OURS
-    vendor: str = plain(default="")
+    vendor: str = field(default="", metadata=PLAIN)
     state: SchoolState = SchoolState.INVITED
     version: int = 0
 
@@ -92,7 +92,7 @@ class JournalSystemChosen(Event):
 
     name: ClassVar[str] = "journal-system-chosen"
     journal_system: JournalSystem
-    vendor: str = plain()
-    decision_number: str = plain()
-    decision_day: date = plain()
-    words: str = personal()
+    vendor: str = field(metadata=PLAIN)
+    decision_number: str = field(metadata=PLAIN)
+    decision_day: date = field(metadata=PLAIN)
+    words: str = field(metadata=PERSONAL)

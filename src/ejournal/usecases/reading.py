@@ -7,13 +7,13 @@ from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.authority import require
 from ejournal.ids import ClassId, JournalId, PupilId, StaffId, parse_id
 from ejournal.model.calendar import Period, SchoolYear, week_of
 from ejournal.model.classes import Subgroup
-from ejournal.model.declaration import personal
+from ejournal.model.declaration import PERSONAL
 from ejournal.model.diary import DiaryWeek, week
 from ejournal.model.journal import Heading, Journal, JournalPage, Lesson, MarkKey, page
 from ejournal.model.marks import MarkValue, parse_mark_code
@@ -127,7 +127,7 @@ class MarkChange:
     author: StaffId | None
     old: MarkValue | None
     new: MarkValue
-    comment: str | None = personal()
+    comment: str | None = field(metadata=PERSONAL)
 
 
 def mark_history(unit: SchoolUnit, key: MarkKey) -> list[MarkChange]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from attrs import define
 
 from ejournal.adapters.sql.schema import CHAIN, SqlTables
-from ejournal.errors import Duplicate, SchemaMismatch, Unavailable
+from ejournal.errors import Duplicate, SchemaMismatch, Unavailable, Unreadable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Row, Table, Transaction
@@ -40,8 +40,10 @@ class SqlStore(Store):
         """Open a database of one's own by URL, configured as this library recommends.
 
         SQLite gets a write-ahead log and full synchronisation: a commit that returned is on disk.
+        A database in memory has one connection, for which all threads take turns, readers too.
+        What a statement was given is never part of an error's text.
         """
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, hide_parameters=True, **_pooling(sa.make_url(url)))
         if engine.dialect.name == "sqlite":
             configure_sqlite(engine)
         return cls(engine, **options)
@@ -92,17 +94,38 @@ def configure_sqlite(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engi
     return engine
 
 
+def _pooling(url: sa.URL) -> dict[str, Any]:
+    """Say how to share what SQLAlchemy would open anew, and empty, for each thread."""
+    if url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:"):
+        return {}
+    return {
+        "poolclass": sa.QueuePool,
+        "pool_size": 1,
+        "max_overflow": 0,
+        "connect_args": {"check_same_thread": False},
+    }
+
+
+_NOT_OUR_TABLES = ("no such table", "no such column", "has no column")
+
+
+# SQLAlchemy's errors quote the names and texts that a statement was given, and causes end in logs
+# with what they caused: so the driver's own error is named as the cause.
 @contextmanager
 def _translated() -> Iterator[None]:
     """Turn what the driver says of the world into faults of this library."""
     try:
         yield
     except sa.exc.OperationalError as error:
-        if "no such table" in str(error.orig):
-            raise SchemaMismatch(str(error.orig), "its tables") from error
-        raise Unavailable(str(error.orig)) from error
-    except (sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        if any(sign in str(error.orig) for sign in _NOT_OUR_TABLES):
+            raise SchemaMismatch(str(error.orig), "its tables") from error.orig
+        raise Unavailable(str(error.orig)) from error.orig
+    except sa.exc.InterfaceError as error:
+        raise Unavailable(type(error).__name__) from error.orig
+    except sa.exc.TimeoutError as error:
         raise Unavailable(type(error).__name__) from error
+    except sa.exc.DatabaseError as error:
+        raise Unreadable("the database", str(error.orig)) from error.orig
 
 
 @define
@@ -159,7 +182,7 @@ class _SqlTransaction:
             with self._guarded(len(records)):
                 self._connection.execute(at.insert(), records)
         except sa.exc.IntegrityError as error:
-            raise self._duplicate(table, school, rows) from error
+            raise self._duplicate(table, school, rows) from error.orig
 
     def update(self, table: Table, school: SchoolId, row: Row, expected: int, /) -> bool:
         """Compare the version and replace the row in one statement."""
@@ -178,7 +201,7 @@ class _SqlTransaction:
             with self._guarded(1):
                 return self._connection.execute(statement).rowcount == 1
         except sa.exc.IntegrityError as error:
-            raise Duplicate(table.name, self._taken(table, school, row), key) from error
+            raise Duplicate(table.name, self._taken(table, school, row), key) from error.orig
 
     def _guarded(self, rows: int) -> AbstractContextManager[object]:
         """Undo what fails: SQLite does it for one row by itself, else there is a savepoint."""
