@@ -58,6 +58,13 @@ def configure(converter: Converter) -> Converter:
     converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
     converter.register_unstructure_hook_func(_is_mark, spell_mark)
     converter.register_structure_hook_func(_is_mark, lambda code, _: parse_mark_code(code))
+    # A union with None is another union to a converter, not this one with something beside it.
+    converter.register_unstructure_hook_func(
+        _is_mark_or_none, lambda value: None if value is None else spell_mark(value)
+    )
+    converter.register_structure_hook_func(
+        _is_mark_or_none, lambda code, _: None if code is None else parse_mark_code(code)
+    )
     converter.register_unstructure_hook_factory(attrs.has, _writer(converter))
     converter.register_structure_hook_factory(attrs.has, _reader(converter))
     converter.register_unstructure_hook_factory(_is_set, _sorted_list(converter))
@@ -85,6 +92,10 @@ def _is_id(kind: Any) -> bool:
 
 def _is_mark(kind: Any) -> bool:
     return bool(kind == MarkValue)
+
+
+def _is_mark_or_none(kind: Any) -> bool:
+    return bool(kind == MarkValue | None)
 
 
 def _is_set(kind: Any) -> bool:
