@@ -191,7 +191,7 @@ class Mailer(Protocol):
         """Try once and say what became of it; a mail system that fails is not raised.
 
         `SENT` only after the server accepted the whole message; `LATER` for a 4xx reply or a
-        connection that failed; `REFUSED` for a 5xx reply.
+        connection that failed; `REFUSED` for a 5xx reply about the message.
         """
         ...
 
