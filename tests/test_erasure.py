@@ -451,3 +451,26 @@ def test_the_number_of_a_text_that_is_none_is_found(kept_in_file: SqlStore, file
         Finding(Flaw.TEXT, -1, f"{record_of(SOLOMIIA)} name"),
         Finding(Flaw.TEXT, 1, f"{record_of(SOLOMIIA)} name"),
     ]
+
+
+def test_a_history_with_a_gap_is_neither_told_nor_erased(
+    kept_in_file: SqlStore, file: Path
+) -> None:
+    tamper(file, "DELETE FROM ejournal_entry WHERE seq = 1")
+    with kept_in_file.reading(SCHOOL, SYSTEM) as unit:
+        steps = unit.pupils.history(SOLOMIIA)
+        assert next(steps).seq == 2
+        with pytest.raises(Missing) as caught:
+            next(steps)
+    assert caught.value == Missing("entry", (1,))
+    with pytest.raises(Missing):
+        erase(kept_in_file)
+
+
+def test_a_version_that_leads_to_anothers_entry_has_no_history(
+    kept_in_file: SqlStore, file: Path
+) -> None:
+    tamper(file, "UPDATE ejournal_pupil SET version = 3 WHERE id = 301")
+    with kept_in_file.reading(SCHOOL, SYSTEM) as unit, pytest.raises(Missing) as caught:
+        next(unit.pupils.history(SOLOMIIA))
+    assert caught.value == Missing("entry", (3, "pupil"))
