@@ -8,17 +8,32 @@ from traceback import format_exception
 
 import pytest
 import sqlalchemy as sa
-from small_school import ID, SmallSchool, furnished
+from small_school import ID, MONDAY, SmallSchool, furnished
 
 from ejournal.adapters.memory import MemoryStore
 from ejournal.adapters.sql import SqlStore, configure_sqlite
-from ejournal.errors import Duplicate, SchemaMismatch, Stale, Unavailable, Unreadable
-from ejournal.ids import StaffId
+from ejournal.errors import (
+    Duplicate,
+    Invalid,
+    Missing,
+    SchemaMismatch,
+    Stale,
+    Unavailable,
+    Unreadable,
+)
+from ejournal.ids import LessonId, StaffId
+from ejournal.model.access import Actor
 from ejournal.model.events import StaffAdded
 from ejournal.model.identifiers import PersonName
+from ejournal.model.journal import Lesson
+from ejournal.model.ledger import Flaw
+from ejournal.model.marks import Grade
 from ejournal.model.people import Staff
+from ejournal.model.permissions import Role
 from ejournal.store import Store
 from ejournal.usecases.founding import add_staff
+from ejournal.usecases.marking import give_mark
+from ejournal.usecases.teaching import describe_lesson, hold_lesson, set_homework
 
 OUTER = PersonName("Зовнішня", "Анна")
 INNER = PersonName("Внутрішня", "Ганна")
@@ -97,4 +112,53 @@ def test_a_file_that_is_no_database_is_named_unreadable(tmp_path: Path) -> None:
     store = SqlStore.open(f"sqlite:///{file}")
     with pytest.raises(Unreadable, match="not a database"):
         store.heads()
+    store.dispose()
+
+
+@pytest.fixture
+def school(store: Store) -> SmallSchool:
+    return furnished(store)
+
+
+def lesson_of(school: SmallSchool, teacher: Actor) -> Lesson:
+    return school.run(teacher, hold_lesson, school.things.journal.id, day=MONDAY, bell=1)
+
+
+def test_text_that_no_storage_keeps_is_refused_unquoted(school: SmallSchool) -> None:
+    teacher = school.actor(Role.SUBJECT_TEACHER, school.things.main.id)
+    lesson = lesson_of(school, teacher)
+    with school.store.reading(ID, teacher) as unit:
+        (column,) = unit.columns.of_lesson(lesson.id)
+    ada = school.things.ada.id
+    with pytest.raises(Invalid, match="not shown"):
+        school.run(
+            teacher, give_mark, column.id, pupil=ada, value=Grade(7), comment="Таємне \ud800"
+        )
+    with pytest.raises(Invalid, match="not shown"):
+        school.run(teacher, set_homework, lesson.id, "Таємне \ud800")
+    with school.store.browsing(teacher) as registry, pytest.raises(Invalid, match="not shown"):
+        registry.messages.find("\ud800")
+    assert sound(school.store)
+
+
+@pytest.mark.parametrize("number", [2**53, 2**64, 10**30])
+def test_a_number_beyond_what_is_kept_is_refused(school: SmallSchool, number: int) -> None:
+    teacher = school.actor(Role.SUBJECT_TEACHER, school.things.main.id)
+    lesson = lesson_of(school, teacher)
+    with pytest.raises(Invalid, match="out of range"):
+        school.run(teacher, describe_lesson, lesson.id, "Дроби", number)
+    with pytest.raises(Missing if number < 2**63 else Invalid):
+        school.run(teacher, describe_lesson, LessonId(number), "Дроби")
+    assert sound(school.store)
+
+
+def test_the_audit_finds_a_number_beyond_what_is_kept(tmp_path: Path) -> None:
+    store = SqlStore.open(f"sqlite:///{tmp_path / 'ejournal.db'}")
+    store.create_tables()
+    school = furnished(store)
+    lesson = lesson_of(school, school.actor(Role.SUBJECT_TEACHER, school.things.main.id))
+    with store.engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE ejournal_lesson SET plan_no = {2**60}"))
+    (found,) = store.audit(ID)
+    assert (found.flaw, found.seq) == (Flaw.ALTERED, lesson.version)
     store.dispose()

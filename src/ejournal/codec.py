@@ -27,7 +27,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from ejournal.errors import EjournalError, Invalid, Unreadable
 from ejournal.ids import instant, parse_id, spell_id
 from ejournal.model.declaration import Aggregate, is_personal
-from ejournal.model.ledger import Spelled, canonical
+from ejournal.model.ledger import Spelled, canonical, check_text, is_exact
 from ejournal.model.marks import MarkValue, parse_mark_code, spell_mark
 from ejournal.ports import Kind, Row, Slot, Stored, Table
 
@@ -257,6 +257,30 @@ def _as_is(value: Any) -> Any:
     return value
 
 
+def _as_text(value: str) -> str:
+    """Refuse what no storage can keep: halves of surrogate pairs, as JSON lets them through."""
+    if not value.isascii():
+        check_text(value)
+    return value
+
+
+# Identifiers have 63 bits; other numbers are spelled as such in entries, and looking one up
+# refuses what could never have been written.
+def _as_id(value: int) -> int:
+    if value.bit_length() > _ID_BITS:
+        raise Invalid("id", str(value), "range")
+    return value
+
+
+def _as_number(value: int) -> int:
+    if not is_exact(value):
+        raise Invalid("number", str(value), "range")
+    return value
+
+
+_ID_BITS = 63
+
+
 def _plan(annotation: Any) -> _Plan:
     if not _is_mark(annotation) and get_origin(annotation) in (Union, types.UnionType):
         inner = [part for part in get_args(annotation) if part is not types.NoneType]
@@ -280,15 +304,17 @@ _NATIVE: Mapping[Any, Kind] = {
     date: Kind.DATE,
     datetime: Kind.INSTANT,
 }
+_GUARDS: Mapping[Kind, Callable[[Any], Any]] = {Kind.TEXT: _as_text, Kind.INTEGER: _as_number}
 
 
 def _simple(annotation: Any) -> _Both | None:
     if _is_id(annotation):
-        return Kind.INTEGER, _as_is, _as_is
+        return Kind.INTEGER, _as_id, _as_is
     if _is_mark(annotation):
         return Kind.TEXT, spell_mark, parse_mark_code
     if annotation in _NATIVE:
-        return _NATIVE[annotation], _as_is, _as_is
+        kind = _NATIVE[annotation]
+        return kind, _GUARDS.get(kind, _as_is), _as_is
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return Kind.TEXT, attrgetter("value"), annotation
     if attrs.has(annotation) and (name := _single(annotation)):

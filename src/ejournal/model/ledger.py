@@ -35,8 +35,10 @@ __all__ = [
     "Write",
     "canonical",
     "chained",
+    "check_text",
     "digest",
     "hidden",
+    "is_exact",
     "sealed",
     "verified",
 ]
@@ -161,12 +163,22 @@ def canonical(value: Spelled) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def check_text(text: str) -> None:
+    """Raise `Invalid`, without quoting it, for text with half of a surrogate pair in it."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Invalid("text", "", "alphabet", personal=True)
+
+
+def is_exact(number: int) -> bool:
+    """Say whether a double holds the whole number exactly."""
+    return -_EXACT < number < _EXACT
+
+
 def _check(value: Spelled) -> None:
     if isinstance(value, str):
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise Invalid("text", value.encode(errors="backslashreplace").decode(), "alphabet")
+        check_text(value)
     elif isinstance(value, int) and not isinstance(value, bool):
-        if not -_EXACT < value < _EXACT:
+        if not is_exact(value):
             raise Invalid("number", str(value), "range")
     elif isinstance(value, Mapping):
         for name, item in value.items():

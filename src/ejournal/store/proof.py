@@ -254,9 +254,9 @@ class Audit:
         try:
             entity = shape.entity(row)
             shown, texts = shape.spelled(entity)
+            if shape.row(entity) != row:
+                return False
         except (Invalid, Unreadable):
-            return False
-        if shape.row(entity) != row:
             return False
         said = latest.write.fields
         places = {name: (latest.seq, number) for name, number, _ in hidden(said)}
