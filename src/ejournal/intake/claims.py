@@ -198,7 +198,7 @@ class _Reader:
 
 _ID = folded_pattern(r"\bi[dд]\b|\bід\b|д[іи]со")
 _NUMERO = re.compile(r"(?:№|n|#)?\s*(?:з/п|п/п)?\s*\d{0,3}[.)]?|", re.IGNORECASE)
-_MARK = re.compile(r"[\s>*•·●▪◦‣\-–—]*(?:\(?\d{1,2}[.)](?!\d))?\s*")
+_MARK = re.compile(r"[\s>*•·●▪◦‣\-–—]*(?:\(?\d{1,2}[.)](?=[\s«А-ЯІЇЄҐ]))?\s*")
 
 
 def _is_header(cells: Sequence[str], heads: Sequence[tuple[Label, ...]]) -> bool:

@@ -37,7 +37,7 @@ _HEAD = folded_pattern(
     rf"(?<![\w@])(?:{'|'.join(f'({words})' for _, words in HEADS)})(?!\w)",
 )
 _QUALIFIER = {topic: folded_pattern(words) for topic, words in QUALIFIERS.items()}
-_SIGN = re.compile(r"\s*(?:[.)*]\s*)?([:=]|->|-|\t|\|)[\s:=.\-]*|\s*[.);,]{0,3}\s*$")
+_SIGN = re.compile(r"\s*(?:[.)*]\s*)?([:=]|->|-|\t|\|)(?:[\s:=.]|-(?=[\s-]))*|\s*[.);,]{0,3}\s*$")
 _TO_COLON = re.compile(r"[^:;=@\d«»\"\t|.]{0,80}:")
 _JOINT = re.compile(r"\s*(?:[,/;&+]|та|і|й)?\s*")
 _TWO_NAMES = re.compile(r"[А-ЯІЇЄҐ][а-яіїєґ'’ʼ]+\s+[А-ЯІЇЄҐ][а-яіїєґ'’ʼ]+")

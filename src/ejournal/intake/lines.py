@@ -61,7 +61,7 @@ _MARGIN = 68
 _CELL_BORDER = re.compile(r"[\t|¦│]")
 _RULE = re.compile(r"[\s\-+=_─━┌┬┐├┼┤└┴┘═╔╦╗╠╬╣╚╩╝|│*#~.]*")
 _QUOTE = re.compile(r"\s{0,4}(?:>\s?)+")
-_BULLET = re.compile(r"\s*(?:[*•·●▪◦‣+\-–—]|\(?\d{1,2}[.)])\s*\S")
+_BULLET = re.compile(r"\s*(?:[*•·●▪◦‣+\-–—]|\(?\d{1,2}(?:[.)]|\s*[-–—]\s))\s*\S")
 
 
 _PASSED_ON = folded_pattern(

@@ -223,7 +223,7 @@ class _Reader:
     def _leaf(self, entity: _Entity, kind: str, place: _Place) -> None:
         if self.room <= 0 or len(self.parts) >= _MOST_PARTS:
             return
-        content = entity.content[: self.room]
+        content = _whole_lines(entity.content, self.room)
         self.room -= len(content)
         text = clean(decode(content, entity.charset))
         if kind in ("text/html", "application/xhtml+xml") or _MARKUP.match(text):
@@ -232,6 +232,13 @@ class _Reader:
             text = _unflowed(text)
         if text.strip():
             self.parts.append(Part(kind, text, place.attached, place.choice))
+
+
+def _whole_lines(content: bytes, room: int) -> bytes:
+    """Return as much as there is room for, up to the end of a line, so that no letter is cut."""
+    if len(content) < room:
+        return content
+    return content[: content.rfind(b"\n", 0, room) + 1] or content[:room]
 
 
 def _pieces(body: bytes, boundary: bytes) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ _LETTER = (
 )
 _CERTAIN = (Item.REGION, Item.EDRPOU, Item.ADMIN_NAME, Item.ADMIN_EMAIL, Item.ADMIN_PHONE)
 _NUMBERED = re.compile(
-    r"\s*[>*•\-–—]?\s*\(?(\d{1,2})(?:\s*[.)\-–—:]+\s+|[.)]+(?!\d)|\)(?=\d))(\S.*)"
+    r"\s*[>*•\-–—]?\s*\(?(\d{1,2})(?:\s*[.)\-–—:]+\s+|[.)]+(?!\d\d?\.))(\S.*)",
 )
 _BULLETED = re.compile(r"\s*[*•·●▪◦‣+\-–—]\s*(\S.*)")
 _INSIDE = re.compile(r"(?:^|(?<=[\s;,.]))\(?([1-7])[.)]\s*(?=\S)")

@@ -176,7 +176,7 @@ _OURS = ("mon.gov.ua", "iea.gov.ua")
 
 def _emails(text: str) -> list[Wording]:
     joined = _AROUND_AT.sub("@", text)
-    written = [found.strip("./'*_") for found in _ADDRESS.findall(joined)]
+    written = [found.strip("*'").rstrip("./") for found in _ADDRESS.findall(joined)]
     theirs = [address for address in written if not address.lower().endswith(_OURS)]
     if written and not theirs:
         return []
