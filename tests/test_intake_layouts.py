@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -56,7 +57,7 @@ NAMES = (
     PersonName("Ґудзь", "Анна-Марія", "В’ячеславівна"),
 )
 LABELS: dict[Item, tuple[str, ...]] = {
-    Item.REGION: ("регіон (область)", "Регіон", "Область"),
+    Item.REGION: ("регіон (область)", "Регіон", "Область", "обл."),
     Item.COMMUNITY: ("місто/ОТГ", "Місто", "ОТГ", "Громада", "Населений пункт", "Місто (ТГ)"),
     Item.SCHOOL_NAME: (
         "назва закладу освіти",
@@ -114,12 +115,10 @@ requests = st.builds(
     identifiers.regions(),
     st.sampled_from(COMMUNITIES),
     st.sampled_from(SCHOOLS),
-    st.integers(1, 999_999).map(DisoId),
+    st.integers(100, 999_999).map(DisoId),
     identifiers.edrpous(),
-    st.sampled_from(NAMES),
-    st.sampled_from(["koval@lyst.example", "i.koval_1975@pisky.example", "O-D+x@a.b.example"]).map(
-        Email
-    ),
+    st.sampled_from(NAMES) | identifiers.person_names(),
+    identifiers.emails(),
     identifiers.phones(),
 )
 
@@ -131,9 +130,10 @@ def spellings(request: Request, item: Item) -> list[str]:
         case Region():
             adjective = value.label.removesuffix(" область")
             return [value.label, f"{adjective} обл."] if adjective != value.label else [value.label]
+        case PersonName() if value in NAMES and value.patronymic:
+            return [value.full, f"{value.given} {value.patronymic} {value.family.upper()}"]
         case PersonName():
-            given_first = f"{value.given} {value.patronymic} {value.family.upper()}"
-            return [value.full] + ([given_first] if value.patronymic else [])
+            return [value.full]
         case Phone(text):
             code, rest = text[3:6], text[6:]
             dashed = f"{rest[:3]}-{rest[3:5]}-{rest[5:]}"
@@ -181,14 +181,33 @@ def drawn(pairs: Sequence[tuple[str, str]], border: str) -> str:
 
 
 @st.composite
+def answers(draw: st.DrawFn, request: Request) -> str:
+    """Seven numbered values in the order of the letter, the id beside the school's name."""
+    number = draw(st.sampled_from([", ID {}", " (ID {})", " ({})", ", ID ДІСО: {}", ", {}"]))
+    rows = [
+        draw(st.sampled_from(spellings(request, item)))
+        + (number.format(request.diso_id) if item is Item.SCHOOL_NAME else "")
+        for item in Item
+        if item is not Item.DISO_ID
+    ]
+    mark = draw(st.sampled_from([". ", ") ", " - "]))
+    return "\n".join(f"{place}{mark}{row}" for place, row in enumerate(rows, 1))
+
+
+@st.composite
 def plain_texts(draw: st.DrawFn) -> tuple[Request, str]:
     request, pairs = draw(labelled())
     sign = draw(st.sampled_from([": ", ":", " - ", " – ", " — ", " : ", " = "]))
     mark = draw(st.sampled_from(["", "- ", "• ", "* ", "1. ", "1) ", "— "]))
     end = draw(st.sampled_from(["", ";", ".", ","]))
-    layout = draw(st.sampled_from(["lines", "twos", "below", "drawn"]))
+    layout = draw(st.sampled_from(["lines", "wrapped", "twos", "below", "drawn", "answers"]))
     if layout == "lines":
         body = lines(pairs, sign, mark, end)
+    elif layout == "wrapped":
+        rows = lines(pairs, sign, "1. ", ";").split("\n")
+        body = "\n".join(textwrap.fill(row, 72, break_on_hyphens=False) for row in rows)
+    elif layout == "answers":
+        body = draw(answers(request))
     elif layout == "twos":
         body = in_twos(pairs, ": ", draw(st.sampled_from(["; ", ", ", "   "])))
     elif layout == "below":
