@@ -108,7 +108,8 @@ def appoint_person(
 
 @app.command("dismiss", help="help.authorities.dismiss")
 def _dismiss(
-    context: typer.Context, grant: Annotated[str, typer.Argument(metavar="GRANT")]
+    context: typer.Context,
+    grant: Annotated[str, typer.Argument(metavar="GRANT", help="help.arg.grant")],
 ) -> None:
     desk = desk_of(context)
     ended = desk.in_registry(dismiss, GrantId(parse_id(grant)))

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from ejournal.cli.cabinet import passwords_of
-from ejournal.cli.desk import Closes, Desk, desk_of
+from ejournal.cli.desk import Closes, Desk, console, desk_of
 from ejournal.cli.keys import host_key, key_file, make_key
 from ejournal.cli.post_office import post_office
 from ejournal.cli.screens import Screens
 from ejournal.cli.stage import SteppingClock, staged
+from ejournal.cli.starting import make_store, refuse_second
 from ejournal.cli.story import Story, begin
 from ejournal.ids import IdMaker
 from ejournal.store import Store
@@ -37,7 +39,7 @@ def _demo(
     place = folder or Path(tempfile.mkdtemp(prefix="ejournal-demo-"))
     place.mkdir(parents=True, exist_ok=True)
     play(desk, store or f"sqlite:///{place / 'ejournal.db'}", place)
-    typer.echo(desk.words("demo.folder", folder=place))
+    desk.show(Text(desk.words("demo.folder", folder=place)), {"folder": str(place)})
 
 
 def play(desk: Desk, url: str, folder: Path) -> None:
@@ -52,15 +54,25 @@ def play(desk: Desk, url: str, folder: Path) -> None:
     store = desk.plugins.store(url)
     clock = SteppingClock(begin())
     _fix(store, clock)
+    aloud = () if desk.as_json else (console(),)
     try:
+        make_store(store)
+        refuse_second(store)
         with (
-            staged(desk.words, folder / "transcript.txt") as stage,
+            staged(desk.words, folder / "transcript.txt", *aloud) as stage,
             post_office(folder / "letters") as office,
         ):
-            screens = Screens(desk.words, store.policies.time_zone)
-            identity = passwords_of(desk.plugins, store)
-            key = host_key(keyed)
-            Story(stage, store, desk.plugins, key, clock, office, folder, screens, identity).play()
+            Story(
+                stage=stage,
+                store=store,
+                plugins=desk.plugins,
+                key=host_key(keyed),
+                clock=clock,
+                office=office,
+                folder=folder,
+                screens=Screens(desk.words, store.policies.time_zone),
+                identity=passwords_of(desk.plugins, store),
+            ).play()
     finally:
         if isinstance(store, Closes):
             store.dispose()

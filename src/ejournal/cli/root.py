@@ -127,9 +127,9 @@ def _root(
         str, typer.Option("--password-file", metavar="FILE", help="help.password-file")
     ] = "",
 ) -> None:
-    if lang not in ("uk", "en"):
-        raise typer.BadParameter("uk | en")
     words = Words("en" if lang == "en" else "uk")
+    if lang not in ("uk", "en"):
+        raise typer.BadParameter(words("usage.lang"))
     desk = Desk(words, as_json, store, login, cabinet, password_file)
     context.obj = desk
     context.call_on_close(desk.close)

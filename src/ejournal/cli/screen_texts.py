@@ -148,8 +148,6 @@ SCREENS: dict[str, tuple[str, str]] = {
     "column.name": ("Name", "Назва"),
     "column.class": ("Class", "Клас"),
     "column.semester": ("Semester", "Семестр"),
-    "column.letter": ("Letter", "Лист"),
-    "column.to": ("To", "Кому"),
     "column.hash": ("Hash", "Хеш"),
     "request.received": ("received", "отримано"),
     "request.incomplete": ("incomplete", "неповний"),

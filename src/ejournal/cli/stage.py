@@ -12,7 +12,6 @@ from attrs import define
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from ejournal.cli.desk import console
 from ejournal.cli.words import Words
 
 __all__ = ["Stage", "SteppingClock", "staged"]
@@ -60,8 +59,8 @@ class Stage:
 
 
 @contextmanager
-def staged(words: Words, transcript: Path) -> Iterator[Stage]:
-    """Give a stage that is heard on the screen and written down in a file."""
+def staged(words: Words, transcript: Path, *screens: Console) -> Iterator[Stage]:
+    """Give a stage that is seen on the screens and written down in a file."""
     told = StringIO()
     record = Console(
         file=told,
@@ -73,7 +72,7 @@ def staged(words: Words, transcript: Path) -> Iterator[Stage]:
         legacy_windows=False,
     )
     try:
-        yield Stage(words, (console(), record))
+        yield Stage(words, (*screens, record))
     finally:
         # Tables are padded to their width; a file needs none of it.
         lines = (line.rstrip() for line in told.getvalue().splitlines())

@@ -24,7 +24,7 @@ from ejournal.store import RegistryUnit, Store
 from ejournal.usecases.connecting import import_directory
 from ejournal.usecases.signing_in import found_institute
 
-__all__ = ["app", "found_with_password", "make_store", "screens_of"]
+__all__ = ["app", "found_with_password", "make_store", "refuse_second", "screens_of"]
 
 app = typer.Typer()
 _directory = typer.Typer(name="directory", help="help.directory")
@@ -48,7 +48,7 @@ def _init(context: typer.Context, *, name: PersonsName, email: PersonsEmail) -> 
     person, address = parse_person_name(name), parse_email(email)
     desk.store = desk.plugins.store(desk.url)
     make_store(desk.store)
-    _refuse_second(desk.store)
+    refuse_second(desk.store)
     key = make_key(desk.url)
     operator = _found(desk, person, address)
     spelled = {
@@ -58,8 +58,11 @@ def _init(context: typer.Context, *, name: PersonsName, email: PersonsEmail) -> 
     desk.show(Text(desk.words("init.done", key=key or KEY_VARIABLE)), spelled)
 
 
-def _refuse_second(store: Store) -> None:
-    """Refuse before a password is asked for; the use case refuses again in its transaction."""
+def refuse_second(store: Store) -> None:
+    """Raise `NotAllowedHere` where an institute works, before anything is asked or told.
+
+    The use case that founds it refuses again, in its transaction.
+    """
     with store.browsing(DOOR) as unit:
         if next(unit.authority_grants.of_role(Role.TECH_ADMIN), None) is not None:
             raise NotAllowedHere("first operator", "had-one-already")

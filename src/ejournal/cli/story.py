@@ -29,7 +29,7 @@ from ejournal.cli.post_office import PostOffice
 from ejournal.cli.requests import take_in
 from ejournal.cli.screens import Screens
 from ejournal.cli.stage import Stage, SteppingClock
-from ejournal.cli.starting import found_with_password, make_store
+from ejournal.cli.starting import found_with_password
 from ejournal.errors import Missing, Refusal
 from ejournal.ids import AuthorityId, PupilId, SchoolId, spell_id
 from ejournal.model.access import Actor, Invitation
@@ -105,7 +105,6 @@ class Story:
 
     def _institute(self) -> Actor:
         self.stage.scene("institute")
-        make_store(self.store)
         name, address = PersonName(*OPERATOR.split()), Email(OPERATOR_ADDRESS)
         operator = self.store.run_registry(
             DOOR, found_with_password, self.identity, name, address, PHRASE

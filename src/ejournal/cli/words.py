@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -39,7 +40,7 @@ def language_of(arguments: Sequence[str]) -> Language:
     It is found before the arguments are parsed, because what is wrong with them is said in it.
     """
     chosen = os.environ.get("EJOURNAL_LANG", "")
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in pairwise([*arguments, ""]):
         if argument == "--lang":
             chosen = following
         elif argument.startswith("--lang="):
