@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 from connecting_steps import (
+    ADMIN_EMAIL,
     EDRPOU,
     INTAKE,
     ITEMS,
+    NAME,
     OTHER_EDRPOU,
     SCHOOL_EMAIL,
     as_kept,
@@ -33,7 +35,7 @@ from ejournal.model.connection import (
     ReceivedMessage,
     RequestState,
 )
-from ejournal.model.identifiers import DisoId, Email
+from ejournal.model.identifiers import DisoId, Email, Region
 from ejournal.model.letters import LetterKind
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
 from ejournal.store import Store
@@ -267,12 +269,70 @@ def test_a_correction_during_review_sends_the_request_back_to_the_queue(store: S
         RequestItems(edrpou=OTHER_EDRPOU),
         message_id="<2@berezivka.example>",
         references=("<1@berezivka.example>",),
-        sender=STRANGER,
     )
     corrected = received(store, correction)
     assert (corrected.state, corrected.edrpou) == (RequestState.RECEIVED, OTHER_EDRPOU)
     entry = store.entries(REGISTRY)[-1]
-    assert (entry.event, entry.data["same_sender"]) == ("request-completed", False)
+    assert (entry.event, entry.data["same_sender"]) == ("request-completed", True)
+
+
+def test_the_person_whom_the_request_names_may_correct_it(store: Store) -> None:
+    received(store)
+    correction = message(
+        RequestItems(edrpou=OTHER_EDRPOU),
+        message_id="<2@berezivka.example>",
+        references=("<1@berezivka.example>",),
+        sender=ADMIN_EMAIL,
+    )
+    assert received(store, correction).edrpou == OTHER_EDRPOU
+    assert store.entries(REGISTRY)[-1].data["same_sender"] is False
+
+
+@pytest.mark.parametrize("sender", [STRANGER, None])
+def test_who_is_not_known_to_a_request_replaces_nothing_in_it(
+    store: Store, sender: Email | None
+) -> None:
+    """A stranger who names the school's public codes is answered in its first request's thread."""
+    operator = institute(store)
+    request = received(store)
+    received(store, message(ITEMS, message_id="<9@other.example>", sender=STRANGER))
+    store.run_registry(operator, take, request.id)
+    hijack = message(
+        RequestItems(admin_email=STRANGER, diso_id=DisoId(99)),
+        message_id="<10@other.example>",
+        references=(letters(store)[-1].message_id,),
+        sender=sender,
+        text="Змініть адресу",
+    )
+    kept = received(store, hijack)
+    assert (kept.id, kept.state, kept.items) == (request.id, RequestState.UNDER_REVIEW, ITEMS)
+    assert "Змініть адресу" in {one.text for one in messages_of(store, request)}
+    assert events(store)[-1] == "message-kept"
+
+
+def test_who_is_not_known_to_a_request_adds_what_is_missing_and_is_told_nothing_of_it(
+    store: Store,
+) -> None:
+    flaws = (Flaw(Item.ADMIN_PHONE, "таємний телефон", "digits"),)
+    received(store, message(evolve(WITHOUT_CODE, admin_phone=None), flaws=flaws))
+    reply = message(
+        RequestItems(edrpou=EDRPOU, region=Region.KYIV),
+        message_id="<2@other.example>",
+        references=("<1@berezivka.example>",),
+        sender=STRANGER,
+        found=(Found(Item.REGION, "Київ", "text", 1), Found(Item.EDRPOU, "3", "text", 2)),
+    )
+    own_subject = evolve(reply, envelope=evolve(reply.envelope, subject="Від іншого"))
+    request = received(store, own_subject)
+    assert request.items == evolve(ITEMS, admin_phone=None)
+    assert request.found == (Found(Item.EDRPOU, "3", "text", 2),)
+    assert request.flaws == flaws
+    assert letters(store)[-1].data == {
+        "subject": "Від іншого",
+        "school": NAME,
+        "questions": "телефон відповідальної особи (адміністратора): не вказано",
+    }
+    assert store.entries(REGISTRY)[-1].data["same_sender"] is False
 
 
 def test_an_answer_in_words_to_the_reviewers_question_completes_the_request(store: Store) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from ejournal.authority import require
 from ejournal.ids import RequestId, spell_id
-from ejournal.intake import Envelope, Reading
+from ejournal.intake import Reading
 from ejournal.model.connection import (
     AccessRequest,
     Clarification,
@@ -36,7 +38,9 @@ def receive(unit: RegistryUnit, reading: Reading) -> AccessRequest:
 
     The same Message-ID again changes nothing. A school whose request is open gets its further one
     linked to that (rule 98). The sender is answered unless the message was written by a machine;
-    nothing is ever refused for what it says.
+    nothing is ever refused for what it says. A reply from an address that the request does not
+    know adds what is missing and replaces nothing: a school's codes, and the Message-IDs of our
+    answers to whoever names them, are no secrets.
     """
     require(unit, Action.RECEIVE_REQUEST)
     known = unit.messages.find(reading.envelope.message_id)
@@ -45,8 +49,9 @@ def receive(unit: RegistryUnit, reading: Reading) -> AccessRequest:
     request = _thread(unit, reading.envelope.references)
     if request is None or _asks_anew(request, reading):
         return _open(unit, reading)
-    if _adds(request, reading):
-        return _supplement(unit, request, reading)
+    admitted = _admitted(request, reading)
+    if _adds(request, admitted):
+        return _supplement(unit, request, admitted)
     _keep_message(unit, request, reading)
     unit.record(MessageKept(request.id, reading.envelope.message_id))
     return request
@@ -67,6 +72,24 @@ def _asks_anew(request: AccessRequest, reading: Reading) -> bool:
     items = reading.items
     named = items.diso_id is not None or items.edrpou is not None
     return not request.is_open and named and not reading.envelope.auto_submitted
+
+
+def _admitted(request: AccessRequest, reading: Reading) -> Reading:
+    """Return the reply with what its sender may say in this request."""
+    if _knows(request, reading.envelope.sender):
+        return reading
+    lacking = request.items.missing
+    return evolve(
+        reading,
+        items=RequestItems(**{item.value: getattr(reading.items, item.value) for item in lacking}),
+        found=tuple(found for found in reading.found if found.item in lacking),
+        flaws=tuple(flaw for flaw in reading.flaws if flaw.item in lacking),
+    )
+
+
+def _knows(request: AccessRequest, sender: Email | None) -> bool:
+    known = (request.sender, request.items.admin_email)
+    return sender is not None and any(each and each.folded == sender.folded for each in known)
 
 
 def _adds(request: AccessRequest, reading: Reading) -> bool:
@@ -92,7 +115,7 @@ def _open(unit: RegistryUnit, reading: Reading) -> AccessRequest:
         text=reading.text,
         message_id=envelope.message_id,
     )
-    kept = unit.requests.add(_answered(unit, beside_the_first(unit, request), envelope))
+    kept = unit.requests.add(_answered(unit, beside_the_first(unit, request), reading))
     unit.messages.add(
         ReceivedMessage(envelope.message_id, kept.id, unit.now, sender=envelope.sender)
     )
@@ -111,7 +134,7 @@ def _supplement(unit: RegistryUnit, request: AccessRequest, reading: Reading) ->
         found=_found(request, reading),
         expires_at=unit.now + unit.policies.request_term,
     )
-    kept = unit.requests.save(_answered(unit, beside_the_first(unit, completed), envelope))
+    kept = unit.requests.save(_answered(unit, beside_the_first(unit, completed), reading))
     _keep_message(unit, kept, reading)
     unit.record(
         RequestCompleted(
@@ -149,8 +172,12 @@ def _keep_message(unit: RegistryUnit, request: AccessRequest, reading: Reading) 
     )
 
 
-def _answered(unit: RegistryUnit, request: AccessRequest, envelope: Envelope) -> AccessRequest:
-    """Queue what the sender is to be told, and return the request with what it was asked."""
+def _answered(unit: RegistryUnit, request: AccessRequest, reading: Reading) -> AccessRequest:
+    """Queue what the sender is to be told, and return the request with what it was asked.
+
+    Nobody is quoted but to themselves.
+    """
+    envelope = reading.envelope
     if envelope.sender is None or envelope.auto_submitted:
         return request
     if request.state is RequestState.LINKED:
@@ -158,13 +185,15 @@ def _answered(unit: RegistryUnit, request: AccessRequest, envelope: Envelope) ->
     elif request.state is RequestState.RECEIVED:
         kind, data = LetterKind.RECEIVED, {"number": spell_id(request.id)}
     elif len(request.clarifications) < _MOST_QUESTIONS:
-        lines = questions(request.items, request.flaws)
+        said = request.flaws if _knows(request, envelope.sender) else reading.flaws
+        lines = questions(request.items, said)
         kind, data = LetterKind.CLARIFICATION, {"questions": "\n".join(lines)}
         question = Clarification(unit.now, _codes(request.items.missing))
         request = request.clarified(question, expires_at=request.expires_at)
     else:
         return request
-    write_about(unit, request, kind, data, to=envelope.sender, in_reply_to=envelope.message_id)
+    about = {"subject": envelope.subject, **data}
+    write_about(unit, request, kind, about, to=envelope.sender, in_reply_to=envelope.message_id)
     return request
 
 
