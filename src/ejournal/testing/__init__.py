@@ -1,1 +1,10 @@
-"""What the library is tested with, for those who build on it: contracts, strategies, samples."""
+"""What the library is tested with, for those who build on it.
+
+- `storage`: the contract of a storage, as tests to be imported and run over one's own store.
+- `lockstep`: a state machine that drives two stores alike and compares all they say and keep.
+- `strategies`, `identifiers`: Hypothesis strategies for every type of the model.
+- `postbox`: a mail server that answers as a test says.
+
+A sample school lies in `ejournal.samples`; `ejournal.adapters.memory.MemoryStore` is the store to
+test with. This package needs pytest and Hypothesis: `pip install ejournal[testing]`.
+"""
