@@ -30,7 +30,7 @@ from ejournal.model.ledger import Flaw
 from ejournal.model.marks import Grade
 from ejournal.model.people import Staff
 from ejournal.model.permissions import Role
-from ejournal.store import Store
+from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.founding import add_staff
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.teaching import describe_lesson, hold_lesson, set_homework
@@ -72,6 +72,18 @@ def test_a_unit_that_is_kept_after_its_end_changes_nothing() -> None:
         unit.close()
     assert names_of_staff(school) == before | {OUTER}
     assert sound(school.store)
+
+
+def test_what_made_nothing_is_done_once_too(store: Store) -> None:
+    school = furnished(store)
+
+    def added(unit: SchoolUnit) -> None:
+        add_staff(unit, OUTER)
+
+    store.run_once("key-1", ID, school.admin, added)
+    store.run_once("key-1", ID, school.admin, added)
+    with store.reading(ID, school.admin) as unit:
+        assert [staff.name for staff in unit.staff.all()].count(OUTER) == 1
 
 
 def test_threads_share_a_database_in_memory() -> None:

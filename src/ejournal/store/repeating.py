@@ -29,6 +29,9 @@ def once(unit: Unit, key: str, call: Callable[[], R]) -> R:
         first: R = _first_result(unit, text=str(row[1][5]), hashed=str(row[1][4]))
         return first
     made = call()
+    if made is None:
+        chain.name(key, None)
+        return made
     shape = shape_of(_BY_CLASS[type(made)])
     address = shape.table.pick(shape.row(made), shape.table.key)
     chain.name(key, (shape.aggregate.name, shape.spelled_key(address)))
