@@ -29,7 +29,7 @@ from ejournal.model.letters import (
     complete,
     message_id_of,
 )
-from ejournal.model.mail import compose
+from ejournal.model.mail import compose, mailbox_of
 from ejournal.model.tokens import TOKEN_LENGTH, proves, read_token, token_of
 from ejournal.model.wording import Letterhead, word
 
@@ -192,6 +192,11 @@ def test_a_local_part_in_ukrainian_letters_makes_a_message_of_utf8() -> None:
     letter = evolve(letter_of(LetterKind.RECEIVED), recipient=Email("директор@example.com"))
     raw = composed(letter)
     assert "To: директор@example.com\r\n".encode() in raw
+
+
+def test_a_domain_of_another_script_is_nobody_elses() -> None:
+    """By the rules of 2003 this one would be spelled fass.example."""
+    assert mailbox_of("olena@faß.example") == "olena@xn--fa-hia.example"
 
 
 def test_a_sender_in_another_script_gives_an_ascii_message_id() -> None:
