@@ -487,6 +487,23 @@ def test_rule_093_an_administrator_neither_makes_nor_dismisses_a_head(store: Sto
         store.run(school, admin, end_grant, grants(store, school)[-1].id)
 
 
+def test_rule_093_an_administrator_does_not_take_a_heads_invitation_back(store: Store) -> None:
+    operator = institute(store)
+    school = connected(store, operator)
+    admin = signed_in(store, school)
+    in_school(
+        store,
+        operator,
+        school,
+        lambda unit: invite(unit, name=PETRO, address=PETRO_EMAIL, role=Role.DIRECTOR),
+    )
+    offered = invitation_of(store, school).id
+    with pytest.raises(Forbidden):
+        store.run(school, admin, revoke, offered)
+    in_school(store, operator, school, lambda unit: revoke(unit, offered))
+    assert invitation_of(store, school).state is InvitationState.REVOKED
+
+
 def test_a_head_ends_the_administrators_role_at_once(store: Store, clock: Clock) -> None:
     operator = institute(store)
     school = connected(store, operator)

@@ -215,9 +215,15 @@ def resend(
 
 
 def revoke(unit: SchoolUnit, invitation_id: InvitationId) -> Invitation:
-    """Take an offer back and end its grant; raises `WrongState` unless it is pending."""
+    """Take an offer back and end its grant.
+
+    Raises `WrongState` unless it is pending, and `Forbidden` like `invite` where the role is the
+    head's.
+    """
     require(unit, Action.INVITE)
-    kept = call_off(unit, unit.invitations.get(invitation_id))
+    invitation = unit.invitations.get(invitation_id)
+    _reserved_to_the_head(unit, unit.grants.get(invitation.grant).role)
+    kept = call_off(unit, invitation)
     unit.record(InvitationRevoked(kept.id, kept.grant))
     return kept
 
