@@ -125,10 +125,21 @@ def test_a_mail_servers_url_says_where_how_and_as_whom(url: str, mailer: SmtpMai
     assert load(installed=False).mailer(url) == mailer
 
 
-@pytest.mark.parametrize("url", ["smtp:", "smtp://mail.test?security=perhaps"])
-def test_a_mail_servers_url_that_says_too_little_is_refused(url: str) -> None:
-    with pytest.raises(Invalid, match="not shown"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp:",
+        "smtp://mail.test?security=perhaps",
+        "smtp://school:se/cret@mail.test",
+        "smtp://school:se[cret@mail.test",
+    ],
+)
+def test_a_mail_servers_url_that_is_wrong_is_refused_unquoted(url: str) -> None:
+    with pytest.raises(Invalid, match="not shown") as caught:
         load(installed=False).mailer(url)
+    assert caught.value == Invalid("mailer", "", "pattern", personal=True)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import pluggy
 from attrs import frozen
@@ -222,7 +221,7 @@ def _fault(source: _Source, hook: str, why: str) -> PluginMisbehaved:
 
 
 def _scheme(url: str) -> str:
-    return urlsplit(url).scheme.partition("+")[0]
+    return url.partition(":")[0].partition("+")[0].lower()
 
 
 def _offered(offers: Mapping[str, T], kind: str, name: str) -> T:

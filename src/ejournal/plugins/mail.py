@@ -26,7 +26,12 @@ def _smtp(url: str) -> Mailer:
     # ssl and smtplib are imported only by who sends.
     from ejournal.adapters.smtp import Security, SmtpMailer
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # What is wrong may be a piece of the password that has a sign of URLs in it.
+        raise Invalid("mailer", "", "pattern", personal=True) from None
     implicit = parts.scheme == "smtps"
     asked = parse_qs(parts.query).get("security", ["tls" if implicit else "starttls"])[-1]
     names = [security.value for security in Security]
@@ -35,7 +40,7 @@ def _smtp(url: str) -> Mailer:
         raise Invalid("mailer", "", "pattern", personal=True)
     return SmtpMailer(
         parts.hostname,
-        parts.port or (465 if implicit else 587),
+        port or (465 if implicit else 587),
         Security(asked),
         unquote(parts.username or ""),
         unquote(parts.password or ""),
