@@ -77,6 +77,12 @@ def test_a_week_runs_from_monday_to_sunday_around_its_day(day: date) -> None:
     assert {week_of(each) for each in week.days} == {week}
 
 
+def test_the_week_in_which_the_calendar_ends_is_refused() -> None:
+    assert week_of(date(9999, 12, 26)).last == date(9999, 12, 26)
+    with pytest.raises(Invalid):
+        week_of(date.max)
+
+
 def test_bells_ring_one_after_another() -> None:
     assert bells(time(13, 0), lesson=40, breaks=(5,), shift=2) == (
         Bell(2, 1, time(13, 0), time(13, 40)),

@@ -67,8 +67,13 @@ class Period:
 
 
 def week_of(day: date) -> Period:
-    """Return the week of a day, from its Monday to its Sunday."""
+    """Return the week of a day, from its Monday to its Sunday.
+
+    Raises `Invalid` for the last days of the calendar, whose week has no end.
+    """
     monday = day - _DAY * day.weekday()
+    if date.max - monday < _DAY * 6:
+        raise Invalid("day", day.isoformat(), "range")
     return Period(monday, monday + _DAY * 6)
 
 
