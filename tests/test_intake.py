@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from ejournal.intake import Reading, read_message
-from ejournal.model.identifiers import ContactPhone, DisoId, Email, PersonName, Region
+from ejournal.intake import Envelope, Reading, read_message
+from ejournal.model.identifiers import ContactPhone, DisoId, Edrpou, Email, PersonName, Region
+from ejournal.model.request_items import Flaw, Found, Item, RequestItems
 from ejournal.model.spelling import one_apostrophe
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -77,3 +79,191 @@ def test_a_message_of_the_independent_corpus_is_read_as_expected(path: Path) -> 
 def test_at_least_sixty_messages_are_read() -> None:
     assert len(messages("own")) >= 32
     assert len(messages("independent")) >= 32
+
+
+def letter(text: str, *headers: str) -> bytes:
+    return "\n".join([*headers, "Content-Type: text/plain; charset=utf-8", "", text]).encode()
+
+
+def test_an_envelope_says_who_wrote_and_in_answer_to_what() -> None:
+    raw = letter(
+        "",
+        "From: =?utf-8?b?0JLQtdGA0LHQsA==?= <verba@school.example>",
+        "Subject: =?windows-1251?B?x+Dv6PI=?= =?windows-1251?B?IDI=?=",
+        "Message-ID: <2@school.example>",
+        "In-Reply-To: <1@iea.example>",
+        "References: <0@school.example>",
+        "\t<1@iea.example>",
+    )
+    assert read_message(raw).envelope == Envelope(
+        message_id="<2@school.example>",
+        sender=Email("verba@school.example"),
+        sender_name="Верба",
+        subject="Запит 2",
+        references=("<1@iea.example>", "<0@school.example>"),
+        auto_submitted=False,
+    )
+
+
+def test_an_empty_message_has_an_envelope_of_its_own() -> None:
+    digest = hashlib.sha256(b"").hexdigest()
+    assert read_message(b"") == Reading(
+        envelope=Envelope(f"<sha256-{digest}@message.invalid>", None, "", "", (), False),
+        items=RequestItems(),
+        found=(),
+        flaws=(),
+        text="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<a@b>", "<a@b>"),
+        (" <a@b> (comment)", "<a@b>"),
+        ("a@b", "<a@b>"),
+        ("<with space@b>", "<withspace@b>"),
+    ],
+)
+def test_a_message_id_is_kept_in_brackets(written: str, read: str) -> None:
+    assert read_message(letter("", f"Message-ID: {written}")).envelope.message_id == read
+
+
+@pytest.mark.parametrize("written", ["", "a@b@c.example", "Верба", "<@>", "<не адреса@>"])
+def test_a_sender_without_an_address_is_nobody(written: str) -> None:
+    assert read_message(letter("", f"From: {written}")).envelope.sender is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Auto-Submitted: auto-generated",
+        "Auto-Submitted: auto-replied (vacation)",
+        "Precedence: bulk",
+        "Return-Path: <>",
+        "X-Autoreply: yes",
+        "From: MAILER-DAEMON@relay.example",
+        "From: Mail <postmaster@relay.example>",
+    ],
+)
+def test_a_robot_is_known_by_its_header(header: str) -> None:
+    assert read_message(letter("", header)).envelope.auto_submitted
+
+
+@pytest.mark.parametrize(
+    "header", ["Auto-Submitted: no", "Precedence: list", "Return-Path: <a@b.example>"]
+)
+def test_a_person_is_not_taken_for_a_robot(header: str) -> None:
+    assert not read_message(letter("", header)).envelope.auto_submitted
+
+
+def test_an_out_of_office_reply_gives_no_items() -> None:
+    raw = letter("Я у відпустці. Тел.: 0671234567", "Auto-Submitted: auto-replied")
+    assert read_message(raw).found == ()
+
+
+def test_each_item_is_found_in_a_part_on_a_line() -> None:
+    raw = letter("Доброго дня!\n\n> ЄДРПОУ закладу освіти;\n00000017\nID ДІСО: 5")
+    assert read_message(raw).found == (
+        Found(Item.DISO_ID, "5", "text/plain", 5),
+        Found(Item.EDRPOU, "00000017", "text/plain", 4),
+    )
+
+
+def test_two_values_said_equally_well_are_a_flaw() -> None:
+    reading = read_message(letter("ЄДРПОУ: 00000017\nКод ЄДРПОУ: 00000023"))
+    assert reading.items == RequestItems()
+    assert reading.flaws == (Flaw(Item.EDRPOU, "00000017; 00000023", "ambiguous"),)
+
+
+def test_the_same_value_said_twice_is_no_flaw() -> None:
+    reading = read_message(letter("Тел.: 067 123 45 67\nТелефон: +380671234567"))
+    assert reading.flaws == ()
+    assert str(reading.items.admin_phone) == "+380671234567"
+
+
+def test_an_acceptable_value_outweighs_one_that_is_not() -> None:
+    reading = read_message(letter("Тел.: 2-13-14, 067 123 45 67"))
+    assert reading.flaws == ()
+    assert str(reading.items.admin_phone) == "+380671234567"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("ЄДРПОУ: 1234567", "length"),
+        ("ЄДРПОУ: 00000018", "checksum"),
+        ("ЄДРПОУ: 0000001О", "digits"),
+        ("ID ДІСО: десять", "digits"),
+        ("Регіон: Тмутаракань", "unknown"),
+        ("ПІБ: Коваль І. П.", "initials"),
+        ("Місто/ОТГ: 12345", "pattern"),
+        ("Електронна адреса: koval@", "pattern"),
+        ("Електронна адреса: a@b.example, c@d.example", "ambiguous"),
+        ("Телефон: 123", "length"),
+    ],
+)
+def test_what_is_given_and_not_acceptable_says_why(text: str, reason: str) -> None:
+    assert [flaw.reason for flaw in read_message(letter(text)).flaws] == [reason]
+
+
+@pytest.mark.parametrize("nothing", ["", "-", "—", "немає", "не знаємо", "___", "?", "н/д", "..."])
+def test_an_empty_place_is_nothing_given(nothing: str) -> None:
+    assert read_message(letter(f"ЄДРПОУ: {nothing}\nID ДІСО: {nothing}")).flaws == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Пишіть на koval@lyst.example або дзвоніть 0671234567.",
+        "Директор: Петренко О. В., тел. 0671234567",
+        "Приймальня: тел. (044) 123-45-67",
+        "E-mail школи: school@lyst.example\nТелефон закладу: 0671234567",
+        "Електронна адреса: ejournal@iea.gov.ua",
+        "00000017",
+        "Заклад освіти просить надати доступ. Область дії договору – вся країна.",
+        "Наш рахунок 00000017 закрито.",
+    ],
+)
+def test_nothing_is_guessed(text: str) -> None:
+    reading = read_message(letter(text))
+    assert (reading.items, reading.flaws) == (RequestItems(), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Назва закладу: Терновський ліцей (ID 77)", "Терновський ліцей"),
+        ("Назва закладу: ID 77, Терновський ліцей", "Терновський ліцей"),
+        ("Назва закладу: Терновський ліцей, ID: 77.", "Терновський ліцей"),
+        ("Назва закладу та ID: 7701 Терновський ліцей", "Терновський ліцей"),
+        (
+            "Назва закладу: Терновський ліцей (ID 77) Терновської міської ради",
+            "Терновський ліцей Терновської міської ради",
+        ),
+        ("Назва закладу: Ліцей «Терен» (Львівська область)", "Ліцей «Терен»"),
+        ("Назва закладу: «Ліцей «Терен»", "Ліцей «Терен»"),
+    ],
+)
+def test_a_school_is_named_without_its_id(text: str, name: str) -> None:
+    assert read_message(letter(text)).items.school_name == name
+
+
+def test_missing_items_stand_in_the_order_of_the_letter() -> None:
+    items = RequestItems(community="Вербівська", edrpou=Edrpou("00000017"))
+    assert items.missing == (
+        Item.REGION,
+        Item.SCHOOL_NAME,
+        Item.DISO_ID,
+        Item.ADMIN_NAME,
+        Item.ADMIN_EMAIL,
+        Item.ADMIN_PHONE,
+    )
+
+
+def test_a_reply_wins_over_and_its_gaps_leave_what_was() -> None:
+    first = RequestItems(region=Region.LVIV, community="Стара", diso_id=DisoId(1))
+    reply = RequestItems(community="Нова", edrpou=Edrpou("00000017"))
+    assert first.updated_by(reply) == RequestItems(
+        region=Region.LVIV, community="Нова", diso_id=DisoId(1), edrpou=Edrpou("00000017")
+    )

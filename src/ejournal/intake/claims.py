@@ -51,7 +51,9 @@ def labelled_claims(lines: Sequence[Line]) -> Iterator[Claim]:
 
 _ADDRESS_LINE = folded_pattern(r".*(?:\bвул\.|\bвулиц|\bпросп|\bпров\.|\bплоща\b|\bбуд\.|\b\d{5},)")
 _STATE_LINE = re.compile(r"@(?:[\w-]+\.)*(?:mon|iea)\.gov\.ua|(?<!\d)38621185(?!\d)", re.IGNORECASE)
-_SOMEBODY = folded_pattern(r"директор|керівник|завідувач|бухгалт|заступник|секретар|начальник|вик")
+_SOMEBODY = folded_pattern(
+    r"директор|керівник|завідувач|бухгалт|заступник|секретар|начальник|вик|приймальн|канцеляр"
+)
 _NOTHING = re.compile(r"\W*(?:та|і|й)?\W*")
 
 
@@ -283,7 +285,7 @@ def _past_codes(text: str, labels: Sequence[Label], place: int) -> str:
 
 _IN_BRACKETS = re.compile(r"(.*\S)\s*[(\[]\s*№?\s*(\d{2,9})\s*[)\]][\s.,;]*")
 _AT_END = re.compile(r"(.*[^\s,;–—-])\s*(?<!№)(?<!№ )(?:[,;–—-]|\s)\s*(\d{3,9})[\s.,;]*")
-_AT_BEGINNING = re.compile(r"\s*№?\s*(\d{3,9})[\s,;–—-]+(\D.*)")
+_AT_BEGINNING = re.compile(r"\s*№?\s*(\d{1,9}(?=\s*[,;–—])|\d{3,9})[\s,;–—-]+(\D.*)")
 
 
 def named_school(text: str, *, expects_number: bool) -> tuple[str, str]:
