@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ejournal import model
 from ejournal.codec import shape_of
 from ejournal.ids import PupilId
 from ejournal.model import catalogue
@@ -21,6 +24,9 @@ from ejournal.model.journal import Mark
 from ejournal.model.ledger import Event, Spelled, canonical
 from ejournal.testing import strategies
 from ejournal.testing.strategies import Drawing, entities, values
+
+for _module in pkgutil.iter_modules(model.__path__):
+    importlib.import_module(f"{model.__name__}.{_module.name}")
 
 EVENTS = sorted(
     (each for each in Event.__subclasses__() if each.__module__.startswith("ejournal.model")),

@@ -57,7 +57,7 @@ class DirectoryEntry:
     """
 
     diso_id: DisoId
-    edrpou: Edrpou | None
+    edrpou: Edrpou | None = field(metadata=PLAIN)
     name: str = field(metadata=PLAIN)
     region: Region = field(metadata=PLAIN)
     community: str = field(default="", metadata=PLAIN)
