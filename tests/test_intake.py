@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from ejournal.intake import Envelope, Reading, read_message
-from ejournal.model.identifiers import ContactPhone, DisoId, Edrpou, Email, PersonName, Region
+from ejournal.model.identifiers import (
+    ContactPhone,
+    DisoId,
+    Edrpou,
+    Email,
+    PersonName,
+    Phone,
+    Region,
+)
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
 from ejournal.model.spelling import one_apostrophe
 
@@ -247,6 +255,110 @@ def test_nothing_is_guessed(text: str) -> None:
 )
 def test_a_school_is_named_without_its_id(text: str, name: str) -> None:
     assert read_message(letter(text)).items.school_name == name
+
+
+REQUEST = RequestItems(
+    region=Region.LVIV,
+    community="Терновська громада",
+    school_name="Терновський ліцей",
+    diso_id=DisoId(7701),
+    edrpou=Edrpou("00000017"),
+    admin_name=PersonName("Коваль", "Ірина", "Петрівна"),
+    admin_email=Email("koval@lyst.example"),
+    admin_phone=ContactPhone(Phone("+380671234567"), "067 123-45-67"),
+)
+ANSWERS = (
+    "Львівська область",
+    "Терновська громада",
+    "Терновський ліцей, ID 7701",
+    "00000017",
+    "Коваль Ірина Петрівна",
+    "koval@lyst.example",
+    "067 123-45-67",
+)
+LABELLED = """Область: Львівська
+Громада: Терновська громада
+Назва закладу: Терновський ліцей
+ID ДІСО: 7701
+ЄДРПОУ: 00000017
+ПІБ: Коваль Ірина Петрівна
+E-mail: koval@lyst.example
+Тел.: 067 123-45-67
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(f"{number}. {answer}" for number, answer in enumerate(ANSWERS, 1)),
+        "\n".join(f"- {answer}" for answer in ANSWERS),
+        "\n".join(ANSWERS),
+        " ".join(f"{number}) {answer};" for number, answer in enumerate(ANSWERS, 1)),
+        "; ".join(ANSWERS),
+        "\t".join(ANSWERS),
+        ", ".join((*ANSWERS[:2], "Терновський ліцей ID 7701", *ANSWERS[3:])),
+    ],
+    ids=["numbers", "dashes", "lines", "numbers on a line", "semicolons", "cells", "commas"],
+)
+def test_seven_answers_need_no_labels(text: str) -> None:
+    assert read_message(letter(f"Доброго дня!\n{text}\n")).items == REQUEST
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Купити крейду\n2. Помити дошку\n3. Клас 7701\n4. Чай\n5. Сир\n6. Хліб\n7. Сіль",
+        "; ".join(("Перемишль", *ANSWERS[1:3], "без коду", *ANSWERS[4:6], "без телефону")),
+        "\n".join(ANSWERS[:6]),
+    ],
+    ids=["another list", "wrong shapes", "six"],
+)
+def test_a_list_of_something_else_is_no_request(text: str) -> None:
+    assert read_message(letter(text)).items.edrpou is None
+
+
+PAGE = LABELLED.replace("\n", "<br>")
+FRAMED = f"--b\nContent-Type: text/plain\n\n{LABELLED}"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/plain\n\n" + LABELLED.encode("utf-8-sig"),
+        b"Content-Type: text/plain\n\n" + LABELLED.encode("utf-16"),
+        b"Content-Type: text/plain; charset=utf-16-le\n\n" + LABELLED.encode("utf-16-le"),
+        b"Content-Type: text/plain; charset=no-such\n\n" + LABELLED.encode("cp1251"),
+        b"Content-Transfer-Encoding: base64\n\n" + LABELLED.encode(),
+        f"\nFrom somebody Mon Sep 13 2021\nSubject: x\n\n{LABELLED}".encode(),
+        f"Content-Type: text/plain\n\n{PAGE}".replace("\n\n", "\n\n<html>").encode(),
+        f"Content-Type: text/html\n\n<!-- {PAGE}".encode(),
+        f"Content-Type: text/html\n\n<!-- x -->{PAGE}<style>x: y".encode(),
+        f"Content-Type: text/html\n\n<pre>\n{LABELLED}</pre>".encode(),
+        f"Content-Type: text/html\n\n<table><tr><td>{PAGE}".encode(),
+        f"Content-Type: multipart/mixed; boundary=b\n\n{FRAMED}".encode(),
+        f"Content-Type: multipart/mixed; boundary=z\n\n{FRAMED}".encode(),
+        f"Content-Type: multipart/mixed\n\n{FRAMED}".encode(),
+        f"Content-Type: text/plain; format=flowed\n\n> так \n> і так\nні \n{LABELLED}".encode(),
+        letter(LABELLED.replace("\n", "\n\n")),
+        letter(LABELLED.replace("\n", "\r")),
+        letter(f"Від: Школа\nКому: нам\n\n{LABELLED}"),
+        letter(f"13.09.2021, 10:00, від Школи school@lyst.example:\n\n{LABELLED}"),
+    ],
+)
+def test_a_request_is_read_however_it_is_wrapped(raw: bytes) -> None:
+    assert read_message(raw).items == REQUEST
+
+
+def test_an_address_behind_a_link_is_read() -> None:
+    raw = (
+        b'Content-Type: text/html\n\nE-mail: <a href="mailto:koval@lyst.example?x">\xe2\x86\x92</a>'
+    )
+    assert read_message(raw).items.admin_email == Email("koval@lyst.example")
+
+
+def test_a_numbered_list_goes_on_from_its_first_number() -> None:
+    raw = b"Content-Type: text/html\n\n<ol start=3><li>a<li>b</ol><ul><li>c</ul><li>d"
+    assert read_message(raw).text == "3. a\n4. b\n- c\n- d"
 
 
 def test_missing_items_stand_in_the_order_of_the_letter() -> None:
