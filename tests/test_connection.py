@@ -151,9 +151,17 @@ def test_complete_items_are_the_items() -> None:
     [
         evolve(OPERATOR, email=Email("O.Krynytsia@example.com")),
         evolve(OPERATOR, email=SCHOOL_EMAIL),
+        evolve(OPERATOR, email=Email("o.krynytsia+journal@example.com")),
         evolve(OPERATOR, name=PersonName("КРИНИЦЯ", "Олена", "Богданівна")),
+        evolve(OPERATOR, name=PersonName("Криниця", "Олена")),
     ],
-    ids=["the administrator's address", "the sender's address", "the administrator's name"],
+    ids=[
+        "the administrator's address",
+        "the sender's address",
+        "the administrator's mailbox",
+        "the administrator's name",
+        "the administrator's name without the patronymic",
+    ],
 )
 @pytest.mark.parametrize("command", [Command.TAKE, Command.APPROVE, Command.REJECT])
 def test_nobody_reviews_a_request_that_names_them(namesake: Account, command: Command) -> None:

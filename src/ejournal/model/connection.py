@@ -387,10 +387,10 @@ class AccessRequest:
 
     def _by_another(self, reviewer: Account) -> None:
         addresses = (self.items.admin_email, self.sender)
-        if any(address and address.folded == reviewer.email.folded for address in addresses):
+        if any(address and address.mailbox == reviewer.email.mailbox for address in addresses):
             raise OwnRequest(self.id)
         named = self.items.admin_name
-        if named is not None and named.folded == reviewer.name.folded:
+        if named is not None and named.may_be(reviewer.name):
             raise OwnRequest(self.id)
 
 

@@ -134,6 +134,15 @@ class Email(Spelled):
         local, _, _ = self.text.rpartition("@")
         return f"{local.casefold()}@{_validated(self.text).ascii_domain}"
 
+    @property
+    def mailbox(self) -> str:
+        """The folded address without what follows «+»: many servers deliver it to one person.
+
+        It tells whose an address may be; two addresses are the same only when `folded` is.
+        """
+        local, _, domain = self.folded.rpartition("@")
+        return f"{local.partition('+')[0] or local}@{domain}"
+
 
 def parse_email(text: str, field: str = "email") -> Email:
     """Read one address, with or without angle brackets, `mailto:` or a full stop after it.

@@ -76,6 +76,13 @@ class PersonName:
         """The full name for comparison: case and apostrophes folded (rule 83)."""
         return fold(self.full)
 
+    def may_be(self, other: PersonName) -> bool:
+        """Say whether both can name one person: a patronymic is compared where both have one."""
+        mine, theirs = (
+            (fold(name.family), fold(name.given), fold(name.patronymic)) for name in (self, other)
+        )
+        return mine[:2] == theirs[:2] and (not (mine[2] and theirs[2]) or mine[2] == theirs[2])
+
     @property
     def sort_key(self) -> str:
         """The place in a list of pupils: family name, given name, then patronymic (rule 15)."""
