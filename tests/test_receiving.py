@@ -39,7 +39,7 @@ from ejournal.model.identifiers import DisoId, Email, Region
 from ejournal.model.letters import LetterKind
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
 from ejournal.store import Store
-from ejournal.usecases.connecting import clarify, reject, take
+from ejournal.usecases.connecting import clarify, reject, take, withdraw
 from ejournal.usecases.receiving import receive
 
 TERM = timedelta(days=60)
@@ -400,6 +400,20 @@ def test_a_reply_to_the_answer_of_a_linked_request_reaches_the_first(store: Stor
     )
     completed = received(store, reply)
     assert (completed.id, completed.state) == (first.id, RequestState.RECEIVED)
+
+
+def test_a_reply_to_a_linked_request_whose_first_is_closed_stays_with_it(store: Store) -> None:
+    operator = institute(store)
+    first = received(store)
+    second = received(store, message(ITEMS, message_id="<9@other.example>"))
+    reply = message(
+        RequestItems(),
+        message_id="<10@other.example>",
+        references=(letters(store)[-1].message_id,),
+    )
+    store.run_registry(operator, withdraw, first.id)
+    assert received(store, reply) == second
+    assert "<10@other.example>" in {one.message_id for one in messages_of(store, second)}
 
 
 @pytest.mark.parametrize("named", [True, False])

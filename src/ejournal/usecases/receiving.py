@@ -58,12 +58,13 @@ def receive(unit: RegistryUnit, reading: Reading) -> AccessRequest:
 
 
 def _thread(unit: RegistryUnit, references: Iterable[str]) -> AccessRequest | None:
-    """Return the request that a message answers; of a linked one, the first."""
+    """Return the request that a message answers; of a linked one, the first while it is open."""
     for reference in reversed(tuple(references)):
         message = unit.messages.find(reference)
         if message is not None:
             request = unit.requests.get(message.request)
-            return request if request.linked_to is None else unit.requests.get(request.linked_to)
+            first = None if request.linked_to is None else unit.requests.get(request.linked_to)
+            return request if first is None or not first.is_open else first
     return None
 
 
