@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from traceback import format_exception
@@ -22,18 +23,21 @@ from ejournal.errors import (
     Unreadable,
 )
 from ejournal.ids import LessonId, StaffId
-from ejournal.model.access import Actor
+from ejournal.model.access import Actor, Credential
 from ejournal.model.events import StaffAdded
 from ejournal.model.identifiers import PersonName
-from ejournal.model.journal import Lesson
+from ejournal.model.journal import ColumnKind, Lesson
 from ejournal.model.ledger import Flaw
 from ejournal.model.marks import Grade
 from ejournal.model.people import Staff
 from ejournal.model.permissions import Role
+from ejournal.plugins.files import CsvExporter
+from ejournal.ports import Posted
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.founding import add_staff
 from ejournal.usecases.marking import give_mark
-from ejournal.usecases.teaching import describe_lesson, hold_lesson, set_homework
+from ejournal.usecases.reading import journal_page
+from ejournal.usecases.teaching import add_column, describe_lesson, hold_lesson, set_homework
 
 OUTER = PersonName("Зовнішня", "Анна")
 INNER = PersonName("Внутрішня", "Ганна")
@@ -174,3 +178,29 @@ def test_the_audit_finds_a_number_beyond_what_is_kept(tmp_path: Path) -> None:
     (found,) = store.audit(ID)
     assert (found.flaw, found.seq) == (Flaw.ALTERED, lesson.version)
     store.dispose()
+
+
+def test_a_spreadsheet_that_divides_at_semicolons_is_given_no_formula(school: SmallSchool) -> None:
+    teacher = school.actor(Role.SUBJECT_TEACHER, school.things.main.id)
+    journal = school.things.journal.id
+    for title in ("=1+1", "a;=1+1", 'a\t"@b', "a; -1", "п'ять = 5; 2+3"):
+        school.run(teacher, add_column, journal, ColumnKind.THEMATIC, title=title)
+    page = school.run(teacher, journal_page, journal)
+    (heading, *_) = b"".join(CsvExporter().export(page)).decode("utf-8-sig").splitlines()
+    titles = ["'=1+1", "a;'=1+1", """a\t'"@b""", "a;' -1", "п'ять = 5; 2+3"]
+    assert next(csv.reader([heading]))[-5:] == titles
+
+
+def test_a_representation_shows_no_secret() -> None:
+    shown = repr(
+        (
+            Invalid("email", "secret", "pattern", personal=True),
+            Credential("login@example.com", "secret"),
+            Posted("<1@example.com>", "a@example.com", "b@example.com", b"secret"),
+        )
+    )
+    assert "secret" not in shown
+    assert (
+        repr(Invalid("email", "shown", "pattern"))
+        == "Invalid('email', 'shown', 'pattern', personal=False)"
+    )

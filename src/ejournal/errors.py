@@ -202,6 +202,11 @@ class Invalid(Refusal):
     reason: str
     personal: bool = False
 
+    def __repr__(self) -> str:
+        """Show no more than the text does: representations end in logs too."""
+        value = "(not shown)" if self.personal else self.value
+        return f"Invalid({self.field!r}, {value!r}, {self.reason!r}, personal={self.personal})"
+
     def _facts(self, language: Language) -> dict[str, object]:
         hidden = "(not shown)" if language == "en" else "(не показано)"
         return {

@@ -168,12 +168,15 @@ class Outcome(Enum):
 
 @frozen
 class Posted:
-    """A message ready to go: the envelope's two addresses and the bytes of RFC 5322."""
+    """A message ready to go: the envelope's two addresses and the bytes of RFC 5322.
+
+    The bytes may hold an invitation's link, so no representation shows them.
+    """
 
     message_id: str
     sender: str
     recipient: str
-    raw: bytes
+    raw: bytes = field(repr=False)
 
 
 @frozen

@@ -113,7 +113,7 @@ class Credential:
     """A password's hash. It is a secret, so it stands outside the ledger."""
 
     login: str = field(metadata=PERSONAL)
-    hash: str = field(metadata=PERSONAL)
+    hash: str = field(metadata=PERSONAL, repr=False)
     version: int = 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from ejournal.codec import spell
@@ -69,12 +70,13 @@ def _shown(cell: Cell) -> str:
     return ", ".join(shown)
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet may divide lines at semicolons and tabs as well as commas: so does a Ukrainian one.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[ \"]*[=+\-@])")
 
 
 def _line(cells: Sequence[str]) -> bytes:
     written = io.StringIO()
-    safe = [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
+    safe = [_FORMULA.sub(r"\1'", cell) for cell in cells]
     csv.writer(written, lineterminator="\r\n").writerow(safe)
     return written.getvalue().encode()
 
