@@ -16,14 +16,17 @@ from string import Formatter
 from typing import Any
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from smtp_server import smtp_server
 from terminal import PHRASE, Terminal, cheap_passwords, link_in
 from typer.main import get_command
 
+from ejournal.adapters.memory import MemoryStore
 from ejournal.cli import app
+from ejournal.cli.cabinet import passwords_of
 from ejournal.cli.keys import database_file, key_file
 from ejournal.cli.words import CATALOGUE, Words, language_of
+from ejournal.errors import NotAllowedHere
 from ejournal.model.calendar import week_of
 from ejournal.model.connection import RequestState
 from ejournal.model.directory import AuthorityLevel
@@ -31,6 +34,8 @@ from ejournal.model.ledger import Flaw
 from ejournal.model.permissions import Role
 from ejournal.model.request_items import Item
 from ejournal.model.school import JournalSystem, SchoolState
+from ejournal.plugins import load
+from ejournal.ports import Denied
 from ejournal.samples import SampleMessage, directory, message
 from ejournal.samples.week import MONDAY
 from ejournal.usecases.overseeing import ConnectionState
@@ -269,6 +274,18 @@ def test_a_pupil_and_a_guardian_read_the_same_week(scene: Scene) -> None:
     shown = scene.terminal.call(*asked, login=PUPIL).stdout
     assert "Їжак Ілля Степанович, 07.09.2026 - 13.09.2026" in shown
     assert "6 (К/р)" in shown
+
+
+def test_a_mark_of_a_day_without_a_lesson_stands_in_the_week(scene: Scene) -> None:
+    terminal, ids = scene.terminal, scene.ids
+    column = terminal.ask(
+        *("journal", "column", ids["journal"], "--kind", "notebook", "--day", "2026-09-18"),
+        login=TEACHER,
+    )
+    terminal.call("journal", "mark", column["id"], ids["pupil-1"], "8", login=TEACHER)
+    asked = ("diary", "show", ids["pupil-1"], "--day", "2026-09-18")
+    shown = terminal.call(*asked, login=HEAD).stdout
+    assert ["Математика", "Зошит", "8"] in [line.split() for line in shown.splitlines()]
 
 
 def test_a_day_that_is_left_out_is_today(scene: Scene) -> None:
@@ -629,8 +646,8 @@ def test_what_does_not_agree_is_found_with_exit_code_1(scene: Scene, tmp_path: P
     target.commit()
     target.close()
     result = altered.call("ledger", "verify", options=["--json"], code=1)
-    (finding,) = json.loads(result.stdout)["findings"]
-    assert (finding["chain"], finding["flaw"]) == (scene.ids["school"], "altered")
+    findings = json.loads(result.stdout)["findings"]
+    assert {(one["chain"], one["flaw"]) for one in findings} == {(scene.ids["school"], "altered")}
     assert result.stderr == ""
     assert "змінено дані" in altered.call("ledger", "verify", code=1).stdout
 
@@ -862,6 +879,40 @@ def test_a_file_that_cannot_be_read_is_a_fault(institute: Terminal) -> None:
     told = institute.refusal("directory", "import", "absent.csv", login=OPERATOR, code=4)
     assert told["code"] == "io"
     assert "absent.csv" in told["message"]
+
+
+def test_a_database_that_cannot_be_opened_is_a_fault(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, f"sqlite:///{tmp_path / 'absent' / 'ejournal.db'}")
+    name = ("--name", "Нечай Оксана Дмитрівна", "--email", OPERATOR)
+    assert terminal.refusal("init", *name, code=4)["code"] == "unavailable"
+
+
+def test_what_is_no_url_of_a_database_is_refused_unquoted(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "sqlite:a-secret")
+    told = terminal.refusal("requests", "expire")
+    assert told["code"] == "invalid"
+    assert "a-secret" not in told["message"]
+
+
+def test_a_file_in_another_encoding_is_a_fault(scene: Scene) -> None:
+    terminal = scene.terminal
+    terminal.file("old.txt").write_bytes("Шановні колеги!".encode("cp1251"))
+    asked = ("letters", "pass-on", "--subject", "Лист", "--text", str(terminal.file("old.txt")))
+    assert terminal.refusal(*asked, login=OFFICER, code=4)["code"] == "encoding"
+
+
+def test_only_the_librarys_own_identity_takes_passwords(scene: Scene) -> None:
+    @define
+    class Another:
+        scheme: str = "password"
+
+        def identify(self, claim: object, /) -> Denied:
+            del claim
+            return Denied()
+
+    plugins = evolve(load(), identities={"password": lambda _: Another()})
+    with pytest.raises(NotAllowedHere):
+        passwords_of(plugins, MemoryStore())
 
 
 def test_schemes_and_forms_nobody_offers_are_refused(scene: Scene, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from attrs import frozen
 from terminal import Terminal, cheap_passwords, link_in
 
+from ejournal.cli.post_office import post_office
 from ejournal.cli.story import PHRASE
 from ejournal.samples import SampleMessage, message
 
@@ -154,6 +156,17 @@ def test_the_letters_came_over_smtp_and_are_left_as_files(demo: Played) -> None:
     }
     inbox = {path.name: path.read_bytes() for path in (demo.folder / "inbox").iterdir()}
     assert inbox == {f"{one.value}.eml": message(one) for one in SampleMessage}
+
+
+def test_a_sender_that_stays_on_the_line_is_hung_up_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ejournal.cli.post_office._PATIENCE", 0.01)
+    with post_office(tmp_path) as office:
+        line = socket.create_connection(("127.0.0.1", office.port), timeout=5)
+        assert line.recv(100).startswith(b"220 ")
+    with line:
+        assert line.recv(100) == b""
 
 
 def test_no_token_stands_anywhere_but_in_the_letters(demo: Played) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
@@ -23,12 +24,22 @@ from ejournal.model.ledger import Spelled
 from ejournal.plugins import Plugins, load
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 
-__all__ = ["Closes", "Desk", "MakesTables", "console", "desk_of", "first_line"]
+__all__ = ["Closes", "Desk", "ExitCode", "MakesTables", "console", "desk_of", "first_line"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _WIDTH = 110
+
+
+class ExitCode(IntEnum):
+    """What the process says by the way it ends; 0 is done."""
+
+    FINDINGS = 1
+    USAGE = 2
+    REFUSAL = 3
+    FAULT = 4
+    INTERRUPTED = 130
 
 
 @runtime_checkable

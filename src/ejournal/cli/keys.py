@@ -10,7 +10,6 @@ import secrets
 import stat
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from attrs import define
 
@@ -37,9 +36,9 @@ class KeyExposed(Refusal):
 
 def database_file(url: str) -> Path | None:
     """Return the file of a SQLite URL; None for memory and for every other store."""
-    parts = urlsplit(url)
-    path = parts.path.removeprefix("/")
-    if parts.scheme.partition("+")[0] != "sqlite" or not path or path == ":memory:":
+    scheme, _, rest = url.partition("://")
+    path = rest.partition("?")[0].removeprefix("/")
+    if scheme.partition("+")[0] != "sqlite" or path in ("", ":memory:"):
         return None
     return Path(path)
 

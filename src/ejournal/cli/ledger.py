@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ejournal.cli.desk import desk_of
+from ejournal.cli.desk import ExitCode, desk_of
 from ejournal.cli.starting import screens_of
 from ejournal.codec import make_converter, spell
 from ejournal.errors import EjournalError, Unreadable
@@ -42,14 +42,14 @@ def _verify(
         (chain, finding) for chain in chains for finding in examined(desk.store, chain, seals)
     ]
     spelled = [
-        {"chain": spell_id(chain), **dict(spell_finding(finding))} for chain, finding in findings
+        {"chain": spell_id(chain), **dict(_spelled_finding(finding))} for chain, finding in findings
     ]
     desk.show(screens_of(desk).findings(findings), {"chains": len(chains), "findings": spelled})
     if findings:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
-def spell_finding(finding: Finding) -> dict[str, str | int]:
+def _spelled_finding(finding: Finding) -> dict[str, str | int]:
     """Return a finding's fields as they are spelled."""
     return {"flaw": finding.flaw.value, "seq": finding.seq, "what": finding.what}
 

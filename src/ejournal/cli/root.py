@@ -22,13 +22,11 @@ from ejournal.cli import (
     schools,
     starting,
 )
-from ejournal.cli.desk import Desk
+from ejournal.cli.desk import Desk, ExitCode
 from ejournal.cli.words import Words, language_of
 from ejournal.errors import EjournalError, Refusal
 
-__all__ = ["FAULT", "FINDINGS", "INTERRUPTED", "REFUSAL", "USAGE", "Root", "app", "main"]
-
-FINDINGS, USAGE, REFUSAL, FAULT, INTERRUPTED = 1, 2, 3, 4, 130
+__all__ = ["Root", "app", "main"]
 
 
 class Root(TyperGroup):
@@ -60,15 +58,18 @@ class Root(TyperGroup):
             )
         except EjournalError as error:
             teller.tell(error.code, error.retry, error.explain(words.language))
-            sys.exit(REFUSAL if isinstance(error, Refusal) else FAULT)
+            sys.exit(ExitCode.REFUSAL if isinstance(error, Refusal) else ExitCode.FAULT)
         except typer.TyperException as error:
             teller.tell("usage", "no", _usage(words, error))
-            sys.exit(USAGE)
+            sys.exit(ExitCode.USAGE)
         except OSError as error:
             teller.tell("io", "same", f"{error.filename}: {error.strerror}")
-            sys.exit(FAULT)
+            sys.exit(ExitCode.FAULT)
+        except UnicodeDecodeError as error:
+            teller.tell("encoding", "no", words("fault.encoding", encoding=error.encoding))
+            sys.exit(ExitCode.FAULT)
         except typer.Abort:
-            sys.exit(INTERRUPTED)
+            sys.exit(ExitCode.INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -97,13 +98,18 @@ def _usage(words: Words, error: typer.TyperException) -> str:
 def _translate(group: Any, words: Words) -> None:  # noqa: ANN401 - commands are Typer's own
     """Put texts in the place of the keys under which help was declared."""
     for item in (group, *group.params):
-        if item.help and words.knows(item.help):
-            item.help = words(item.help)
+        item.help = words(item.help)
     for command in getattr(group, "commands", {}).values():
         _translate(command, words)
 
 
-app = typer.Typer(cls=Root, name="ejournal", help="help.ejournal", add_completion=False)
+app = typer.Typer(
+    cls=Root,
+    name="ejournal",
+    help="help.ejournal",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.callback()
@@ -150,7 +156,6 @@ for _part in (
     app.add_typer(_part)
 
 
-def main() -> NoReturn:
-    """Run the command line; the exit codes stand in its reference."""
+def main() -> None:
+    """Run the command line and leave the process; the exit codes stand in its reference."""
     app()
-    sys.exit(0)

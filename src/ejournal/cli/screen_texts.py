@@ -9,6 +9,7 @@ SCREENS: dict[str, tuple[str, str]] = {
     "usage.value": ("{name}: {why}", "{name}: неприйнятне значення: {why}"),
     "usage.missing": ("{name} is not given", "не вказано {name}"),
     "usage.other": ("{why}", "{why}"),
+    "fault.encoding": ("a file is not in {encoding}", "файл не в кодуванні {encoding}"),
     "usage.lang": ("uk or en", "uk або en"),
     "usage.messages": (
         "give files, - for standard input, or --maildir",

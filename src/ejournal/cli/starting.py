@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ejournal.adapters.passwords import Passwords
 from ejournal.cli.cabinet import DOOR, cabinet_name, passwords_of
-from ejournal.cli.desk import Desk, MakesTables, desk_of
+from ejournal.cli.desk import Desk, ExitCode, MakesTables, desk_of
 from ejournal.cli.keys import KEY_VARIABLE, make_key
 from ejournal.cli.options import File, PersonsEmail, PersonsName
 from ejournal.cli.screens import Screens
@@ -107,4 +107,4 @@ def _import(context: typer.Context, file: File) -> None:
     counts = {"added": result.added, "changed": result.changed, "same": result.same}
     desk.show(screens_of(desk).directory(result), {**counts, "refused": refused})
     if refused:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDINGS)

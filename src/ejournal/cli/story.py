@@ -22,7 +22,7 @@ from ejournal.adapters.maildir import FileMailbox
 from ejournal.adapters.passwords import Passwords
 from ejournal.cli.authorities import appoint_person
 from ejournal.cli.cabinet import DOOR, choose, proved, signed_in
-from ejournal.cli.invitations import accept_first, token_in
+from ejournal.cli.invitations import accept_first
 from ejournal.cli.journals import authors_of, page_for_export
 from ejournal.cli.ledger import examined, read_seals, spelled_seals
 from ejournal.cli.post_office import PostOffice
@@ -30,8 +30,8 @@ from ejournal.cli.requests import take_in
 from ejournal.cli.screens import Screens
 from ejournal.cli.stage import Stage, SteppingClock
 from ejournal.cli.starting import found_with_password
-from ejournal.errors import Missing, Refusal
-from ejournal.ids import AuthorityId, PupilId, SchoolId, spell_id
+from ejournal.errors import Refusal
+from ejournal.ids import REGISTRY, AuthorityId, PupilId, SchoolId, spell_id
 from ejournal.model.access import Actor, Invitation
 from ejournal.model.calendar import week_of
 from ejournal.model.connection import AccessRequest
@@ -169,11 +169,11 @@ class Story:
 
     def _letter_to(self, address: str) -> EmailMessage:
         """Return the latest letter that reached an address, read from its file."""
-        for path in reversed(self.office.letters):
-            letter = email.message_from_bytes(path.read_bytes(), policy=default)
-            if address in str(letter["To"]):
-                return letter
-        raise Missing("letter", (address,))
+        letters = (
+            email.message_from_bytes(path.read_bytes(), policy=default)
+            for path in reversed(self.office.letters)
+        )
+        return next(letter for letter in letters if address in str(letter["To"]))
 
     def _show_letter(self, address: str) -> None:
         """Show a letter as it was received, with the secret in its link left out."""
@@ -196,10 +196,8 @@ class Story:
         with self.store.browsing(operator) as unit:
             self.stage.show(self.screens.review(review(unit, chosen)))
         approved = self.store.run_registry(operator, approve, chosen)
-        if approved.school is None:
-            raise Missing("school", ())
         self.stage.say("approved")
-        return approved.school
+        return approved.school or REGISTRY
 
     def _refused(self, key: str, act: Callable[[], object]) -> None:
         """Tell how the library refuses what must not be done."""
@@ -224,10 +222,7 @@ class Story:
 
     def _joined(self, address: str) -> Actor:
         """Accept the invitation in the letter to an address, with a password, and sign in."""
-        found_link = self._link.search(_text(self._letter_to(address)))
-        if found_link is None:
-            raise Missing("link", (address,))
-        token = token_in(found_link[0])
+        ((_, token),) = self._link.findall(_text(self._letter_to(address)))
         with self.store.browsing(DOOR) as unit:
             offered = open_invitation(unit, token, self.key).invitation
         self.store.run_registry(

@@ -29,10 +29,6 @@ class Words:
         english, ukrainian = CATALOGUE[key]
         return (english if self.language == "en" else ukrainian).format(**facts)
 
-    def knows(self, key: str) -> bool:
-        """Say whether there is a text under that key."""
-        return key in CATALOGUE
-
 
 def language_of(arguments: Sequence[str]) -> Language:
     """Return the language of a call, from its arguments or else the environment.

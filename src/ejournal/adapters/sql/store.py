@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from attrs import define
 
 from ejournal.adapters.sql.schema import CHAIN, SqlTables
-from ejournal.errors import Duplicate, SchemaMismatch, Unavailable, Unreadable
+from ejournal.errors import Duplicate, Invalid, SchemaMismatch, Unavailable, Unreadable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Row, Table, Transaction
@@ -41,16 +41,21 @@ class SqlStore(Store):
 
         SQLite gets a write-ahead log and full synchronisation: a commit that returned is on disk.
         A database in memory has one connection, for which all threads take turns, readers too.
-        What a statement was given is never part of an error's text.
+        What a statement was given is never part of an error's text. Raises `Invalid` for text that
+        is no URL of a database, without quoting it: it may hold a password.
         """
-        engine = sa.create_engine(url, hide_parameters=True, **_pooling(sa.make_url(url)))
+        try:
+            engine = sa.create_engine(url, hide_parameters=True, **_pooling(sa.make_url(url)))
+        except sa.exc.ArgumentError:
+            raise Invalid("store", "", "pattern", personal=True) from None
         if engine.dialect.name == "sqlite":
             configure_sqlite(engine)
         return cls(engine, **options)
 
     def create_tables(self) -> None:
         """Create the tables that are not there yet. Nothing else in this library runs DDL."""
-        self.tables.metadata.create_all(self.engine)
+        with _translated():
+            self.tables.metadata.create_all(self.engine)
 
     def dispose(self) -> None:
         """Close the engine's pooled connections."""
