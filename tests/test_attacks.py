@@ -9,6 +9,7 @@ from traceback import format_exception
 
 import pytest
 import sqlalchemy as sa
+from connecting_steps import institute, taken
 from small_school import ID, MONDAY, SmallSchool, furnished
 
 from ejournal.adapters.memory import MemoryStore
@@ -34,6 +35,7 @@ from ejournal.model.permissions import Role
 from ejournal.plugins.files import CsvExporter
 from ejournal.ports import Posted
 from ejournal.store import SchoolUnit, Store
+from ejournal.usecases.connecting import reject, withdraw
 from ejournal.usecases.founding import add_staff
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import journal_page
@@ -204,3 +206,16 @@ def test_a_representation_shows_no_secret() -> None:
         repr(Invalid("email", "shown", "pattern"))
         == "Invalid('email', 'shown', 'pattern', personal=False)"
     )
+
+
+def test_a_refused_letter_leaves_nothing_to_deliver(store: Store) -> None:
+    """A caller may go on in the unit after a refusal, as when rows of a file are taken in turn."""
+    operator = institute(store)
+    request = taken(store, operator)
+    with store.registry(operator) as unit:
+        with pytest.raises(Invalid):
+            reject(unit, request.id, reason="Ні \ud800")
+        withdraw(unit, request.id)
+    with store.browsing(operator) as unit:
+        written = {letter.id for letter in unit.letters.all()}
+        assert {delivery.letter for delivery in unit.deliveries.all()} == written

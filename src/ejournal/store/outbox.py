@@ -40,5 +40,6 @@ def queue(
         request=request,
         invitation=invitation,
     )
+    kept = unit.letters.add(letter)
     unit.deliveries.add(Delivery(letter_id, attempts=0, due_at=unit.now))
-    return unit.letters.add(letter)
+    return kept
