@@ -18,6 +18,7 @@ from ejournal.errors import (
     Duplicate,
     Invalid,
     Missing,
+    NotAllowedHere,
     SchemaMismatch,
     Stale,
     Unavailable,
@@ -219,3 +220,11 @@ def test_a_refused_letter_leaves_nothing_to_deliver(store: Store) -> None:
     with store.browsing(operator) as unit:
         written = {letter.id for letter in unit.letters.all()}
         assert {delivery.letter for delivery in unit.deliveries.all()} == written
+
+
+def test_a_schools_unit_asks_nothing_of_other_schools(school: SmallSchool) -> None:
+    with (
+        school.store.reading(ID, school.admin) as unit,
+        pytest.raises(NotAllowedHere, match="only the registry"),
+    ):
+        unit.deliveries.due(unit.now)

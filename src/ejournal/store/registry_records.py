@@ -126,7 +126,7 @@ class KnownSchools(Repository[SchoolId, School]):
 
     def everywhere(self) -> Iterator[School]:
         """Yield every school."""
-        return (school for _, school in self._asked(None, None, ()))
+        return (school for _, school in self._across(None))
 
     def _first(self, name: str, value: object) -> School | None:
         return next((school for _, school in self._across(name, value)), None)

@@ -12,8 +12,8 @@ from typing import Generic, Protocol, TypeVar
 from attrs import AttrsInstance, evolve
 
 from ejournal.codec import shape_of
-from ejournal.errors import Missing, ReadOnly, Stale
-from ejournal.ids import SchoolId
+from ejournal.errors import Missing, NotAllowedHere, ReadOnly, Stale
+from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.declaration import Aggregate
 from ejournal.ports import Row
 from ejournal.store.chain import Chain
@@ -144,7 +144,10 @@ class Repository(Generic[K, E]):
     def _rows(self, name: str | None, *values: object) -> Iterator[E]:
         return (entity for _, entity in self._asked(self._chain.school, name, values))
 
-    def _across(self, name: str, *values: object) -> Iterator[tuple[SchoolId, E]]:
+    def _across(self, name: str | None, *values: object) -> Iterator[tuple[SchoolId, E]]:
+        """Ask all schools at once; raises `NotAllowedHere` in a unit that was opened for one."""
+        if self._chain.school != REGISTRY:
+            raise NotAllowedHere(self._shape.aggregate.name, "only the registry asks all schools")
         return self._asked(None, name, values)
 
     def _one(self, name: str, *values: object) -> E | None:
