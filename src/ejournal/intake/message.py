@@ -227,7 +227,7 @@ class _Reader:
         self.room -= len(content)
         text = clean(decode(content, entity.charset))
         if kind in ("text/html", "application/xhtml+xml") or _MARKUP.match(text):
-            text = text_of(text)[:LIMIT]
+            text = clean(text_of(text)[:LIMIT])
         elif entity.is_flowed:
             text = _unflowed(text)
         if text.strip():

@@ -171,7 +171,7 @@ def _names_in(piece: str) -> Iterator[str]:
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"«»|]+@[^\s<>()\[\],;:\"«»|]+")
 _AROUND_AT = re.compile(r"\s?@\s?")
-_OURS = ("mon.gov.ua", "iea.gov.ua")
+_OURS = ("@mon.gov.ua", ".mon.gov.ua", "@iea.gov.ua", ".iea.gov.ua")
 
 
 def _emails(text: str) -> list[Wording]:
