@@ -18,7 +18,7 @@ from ejournal.intake.decoding import LIMIT, clean, decode, decode_header, decode
 from ejournal.intake.markup import text_of
 from ejournal.model.identifiers import Email, parse_email
 
-__all__ = ["Envelope", "Part", "open_message"]
+__all__ = ["Envelope", "Opened", "Part", "open_message"]
 
 _DEEPEST = 10
 _MOST_PARTS = 60
