@@ -9,6 +9,7 @@ from traceback import format_exception
 
 import pytest
 import sqlalchemy as sa
+from attrs import evolve
 from connecting_steps import institute, taken
 from small_school import ID, MONDAY, SmallSchool, furnished
 
@@ -228,3 +229,13 @@ def test_a_schools_unit_asks_nothing_of_other_schools(school: SmallSchool) -> No
         pytest.raises(NotAllowedHere, match="only the registry"),
     ):
         unit.deliveries.due(unit.now)
+
+
+def test_who_repeats_anothers_key_is_shown_nothing(school: SmallSchool) -> None:
+    school.store.run_once("key-1", ID, school.admin, add_staff, OUTER)
+    parent = school.actor(Role.PARENT, school.things.mother.id)
+    for other in (parent, evolve(school.admin, cabinet=parent.cabinet)):
+        with pytest.raises(Duplicate):
+            school.store.run_once("key-1", ID, other, add_staff, INNER)
+    again = school.store.run_once("key-1", ID, school.admin, add_staff, INNER)
+    assert again.name == OUTER

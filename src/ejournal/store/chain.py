@@ -28,7 +28,7 @@ from ejournal.model.ledger import (
 from ejournal.ports import Policies, Row, Transaction
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 
-__all__ = ["Chain", "Circumstances"]
+__all__ = ["Chain", "Circumstances", "spelled_actor"]
 
 
 @frozen
@@ -132,7 +132,7 @@ class Chain:
                 chain=self.school,
                 seq=self._seq,
                 at=self.circumstances.now,
-                actor=_spelled_actor(self.circumstances.actor),
+                actor=spelled_actor(self.circumstances.actor),
                 event=event.name,
                 data=self._facts(event),
                 writes=writes,
@@ -214,7 +214,8 @@ def _head(row: Row) -> Head:
     return Head(int(str(seq)), str(hashed))
 
 
-def _spelled_actor(actor: Actor | System) -> dict[str, Spelled]:
+def spelled_actor(actor: Actor | System) -> dict[str, Spelled]:
+    """Return who acts as entries spell it."""
     if isinstance(actor, System):
         return {"system": actor.name}
     cabinet = actor.cabinet

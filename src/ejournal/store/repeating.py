@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ejournal.codec import shape_of
-from ejournal.errors import Missing
+from ejournal.errors import Duplicate, Missing
 from ejournal.model.catalogue import AGGREGATES
 from ejournal.model.declaration import Aggregate
-from ejournal.model.ledger import sealed
+from ejournal.model.ledger import Entry, sealed
+from ejournal.store.chain import spelled_actor
 from ejournal.store.tables import ENTRIES, ONCE
 from ejournal.store.units import Unit
 
@@ -22,11 +23,18 @@ _BY_CLASS: dict[type, Aggregate[Any]] = {aggregate.entity: aggregate for aggrega
 
 
 def once(unit: Unit, key: str, call: Callable[[], R]) -> R:
-    """Return what the first call under that key made, or make it now and remember where it is."""
+    """Return what the first call under that key made, or make it now and remember where it is.
+
+    Raises `Duplicate` where the first call was somebody else's: who knows a key has no right yet
+    to see what it made.
+    """
     chain = unit.chain
     row = next(chain.transaction.select(ENTRIES, chain.school, ONCE, (key,)), None)
     if row is not None:
-        first: R = _first_result(unit, text=str(row[1][5]), hashed=str(row[1][4]))
+        entry = sealed(str(row[1][5]), str(row[1][4]))
+        if entry.actor != spelled_actor(unit.actor):
+            raise Duplicate("entry", ("once",), (key,))
+        first: R = _first_result(unit, entry)
         return first
     made = call()
     if made is None:
@@ -38,11 +46,10 @@ def once(unit: Unit, key: str, call: Callable[[], R]) -> R:
     return made
 
 
-def _first_result(unit: Unit, *, text: str, hashed: str) -> Any:  # noqa: ANN401 - as the key says
-    result = sealed(text, hashed).result
-    if result is None:
+def _first_result(unit: Unit, entry: Entry) -> Any:  # noqa: ANN401 - as the key says
+    if entry.result is None:
         return None
-    kind, spelled = result
+    kind, spelled = entry.result
     shape = shape_of(_BY_NAME[kind])
     address = shape.parsed_key(spelled)
     row = unit.chain.transaction.read(shape.table, unit.chain.school, address)

@@ -142,7 +142,8 @@ class Store(ABC):
         """Run like `run`, and at most once for that key in that school, whoever repeats it.
 
         A repeat after an unknown commit returns what the first call made, as it reads now; the
-        use case must return the record it kept, or None.
+        use case must return the record it kept, or None. Raises `Duplicate` where the key was
+        used by somebody else, or in another cabinet.
         """
 
         def attempt() -> R:
