@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from attrs import define, evolve, field
+from attrs import define, evolve
 from typer.testing import CliRunner, Result
 
 from ejournal.adapters.passwords import Passwords
@@ -41,11 +41,14 @@ def cheap_passwords() -> Iterator[None]:
 
 @define
 class Terminal:
-    """A folder with a store, and the calls made there; what went wrong is kept in `errors`."""
+    """A folder with a store, and the calls made there.
+
+    No call that fails may tell a password, the key, an invitation's token or what is `private`.
+    """
 
     folder: Path
     url: str = ""
-    errors: list[str] = field(init=False, factory=list)
+    private: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         self.url = self.url or f"sqlite:///{self.folder / 'ejournal.db'}"
@@ -80,8 +83,15 @@ class Terminal:
         )
         assert result.exit_code == code, f"{arguments}: {result.exit_code}\n{result.output}"
         if code:
-            self.errors.append(result.stderr)
+            assert [text for text in self._secrets() if text in result.stderr] == []
+            assert "Traceback" not in result.stderr
         return result
+
+    def _secrets(self) -> Iterator[str]:
+        yield from (PHRASE, *self.private)
+        for name in ("ejournal.db.key", "link", "other"):
+            if self.file(name).exists():
+                yield self.file(name).read_text("utf-8").strip().rpartition("/")[2]
 
     def ask(
         self,

@@ -53,7 +53,7 @@ class Stage:
         self.show(Text(self.words(f"story.{key}", **facts)))
 
     def show(self, picture: RenderableType) -> None:
-        """Show a picture."""
+        """Let everybody who listens see it."""
         for console_ in self.consoles:
             console_.print(picture)
 
