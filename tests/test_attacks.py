@@ -239,3 +239,19 @@ def test_who_repeats_anothers_key_is_shown_nothing(school: SmallSchool) -> None:
             school.store.run_once("key-1", ID, other, add_staff, INNER)
     again = school.store.run_once("key-1", ID, school.admin, add_staff, INNER)
     assert again.name == OUTER
+
+
+def test_a_reader_on_an_engine_left_as_it_is_sees_one_state(tmp_path: Path) -> None:
+    ours = SqlStore.open(f"sqlite:///{tmp_path / 'ejournal.db'}")
+    ours.create_tables()
+    school = furnished(ours)
+    theirs = SqlStore(sa.create_engine(f"sqlite:///{tmp_path / 'ejournal.db'}"))
+    with theirs.reading(ID, school.admin) as unit:
+        before = list(unit.staff.all())
+        school.run(school.admin, add_staff, OUTER)
+        assert list(unit.staff.all()) == before
+    theirs.run(ID, school.admin, add_staff, INNER)
+    assert names_of_staff(school) >= {OUTER, INNER}
+    assert sound(theirs)
+    theirs.dispose()
+    ours.dispose()

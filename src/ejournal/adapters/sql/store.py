@@ -66,6 +66,7 @@ class SqlStore(Store):
         """Open a transaction on a connection from the engine's pool."""
         engine = self._writing if writing else self.engine
         with _translated(), engine.begin() as connection:
+            _begin_at_once(connection, writing=writing)
             yield _SqlTransaction(connection, self.tables)
 
 
@@ -92,7 +93,7 @@ def configure_sqlite(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engi
 
     def began(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get(_WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        connection.exec_driver_sql(_BEGIN[writing])
 
     sa.event.listen(engine, "connect", connected)
     sa.event.listen(engine, "begin", began)
@@ -110,6 +111,18 @@ def _pooling(url: sa.URL) -> dict[str, Any]:
         "connect_args": {"check_same_thread": False},
     }
 
+
+def _begin_at_once(connection: sa.Connection, *, writing: bool) -> None:
+    """Begin where SQLite's driver, left as it is, would wait for the first write.
+
+    What is read before it would not be of one state: a ledger would seem to be cut.
+    """
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite" and not getattr(driver, "in_transaction", True):
+        connection.exec_driver_sql(_BEGIN[writing])
+
+
+_BEGIN = {True: "BEGIN IMMEDIATE", False: "BEGIN"}
 
 _NOT_OUR_TABLES = ("no such table", "no such column", "has no column")
 
