@@ -7,9 +7,10 @@ All but a few are the store in memory behind a transaction that spoils one thing
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ejournal.adapters.memory import MemoryStore, _MemoryTransaction
 from ejournal.errors import Duplicate, Unavailable
@@ -323,15 +324,19 @@ class NobodyWaitsForAWriter(MemoryStore):
 
 @whole_store
 class ReadersWaitForWriters(MemoryStore):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._everybody = threading.RLock()
+
     @contextmanager
     def begin(self, *, writing: bool) -> Iterator[Transaction]:
-        if not self._turn.acquire(timeout=0.05):
+        if not self._everybody.acquire(timeout=0.05):
             raise Unavailable("somebody else is at it")
         try:
             with super().begin(writing=writing) as transaction:
                 yield transaction
         finally:
-            self._turn.release()
+            self._everybody.release()
 
 
 @whole_store
