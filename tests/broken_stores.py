@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ejournal.adapters.memory import MemoryStore, _MemoryTransaction
 from ejournal.errors import Duplicate, Unavailable
@@ -324,9 +324,7 @@ class NobodyWaitsForAWriter(MemoryStore):
 
 @whole_store
 class ReadersWaitForWriters(MemoryStore):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._everybody = threading.RLock()
+    _everybody = threading.RLock()
 
     @contextmanager
     def begin(self, *, writing: bool) -> Iterator[Transaction]:

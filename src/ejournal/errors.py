@@ -154,6 +154,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "only the level directly above appoints here",
         "тут призначає лише рівень безпосередньо над цим",
     ),
+    "only-the-registry": ("only the registry asks all schools", "усі заклади бачить лише реєстр"),
     "order": ("the end comes before the beginning", "кінець раніше за початок"),
     "outside-semester": ("the day is outside the semester", "день поза межами семестру"),
     "part-of-another-class": ("it is a part of another class", "це підгрупа іншого класу"),

@@ -147,7 +147,7 @@ class Repository(Generic[K, E]):
     def _across(self, name: str | None, *values: object) -> Iterator[tuple[SchoolId, E]]:
         """Ask all schools at once; raises `NotAllowedHere` in a unit that was opened for one."""
         if self._chain.school != REGISTRY:
-            raise NotAllowedHere(self._shape.aggregate.name, "only the registry asks all schools")
+            raise NotAllowedHere(self._shape.aggregate.name, "only-the-registry")
         return self._asked(None, name, values)
 
     def _one(self, name: str, *values: object) -> E | None:
