@@ -84,7 +84,7 @@ def test_every_method_of_every_repository_answers_alike(
 def test_every_use_case_answers_alike(module: str, data: st.DataObject) -> None:
     asked = [each for each in use_cases() if each.function.__module__ == module]
     with machine() as pair:
-        for use_case in asked * max(2, 12 // len(asked)):
+        for use_case in asked * max(4, 24 // len(asked)):
             pair.call(use_case, data)
 
 
