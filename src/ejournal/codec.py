@@ -197,6 +197,14 @@ class Shape(Generic[E]):
             for name, value in zip(self.table.key, key, strict=True)
         )
 
+    def told_key(self, key: Row) -> tuple[Stored, ...]:
+        """Return a key as an error may tell it: a personal field of it is hidden."""
+        hidden = {name for name, _, is_hidden in self._spellers if is_hidden}
+        return tuple(
+            "(not shown)" if name in hidden else value
+            for name, value in zip(self.table.key, key, strict=True)
+        )
+
     def parsed_key(self, spelled: Sequence[Spelled]) -> Row:
         """Return the key that `spelled_key` spelled."""
         kinds = {name: kind for name, kind, _ in self._spellers}

@@ -47,7 +47,7 @@ class Repository(Generic[K, E]):
         """Return the entity, or raise `Missing`."""
         found = self.find(key)
         if found is None:
-            raise Missing(self._shape.aggregate.name, self._address(key))
+            raise Missing(self._shape.aggregate.name, self._shape.told_key(self._address(key)))
         return found
 
     def find(self, key: K, /) -> E | None:
@@ -124,8 +124,8 @@ class Repository(Generic[K, E]):
 
     def _conflict(self, key: Row) -> Missing | Stale:
         current = self._stored(key)
-        name = self._shape.aggregate.name
-        return Missing(name, key) if current is None else Stale(name, key, current)
+        name, told = self._shape.aggregate.name, self._shape.told_key(key)
+        return Missing(name, told) if current is None else Stale(name, told, current)
 
     def _next_version(self, current: int) -> int:
         if not self._chain.writing:

@@ -91,6 +91,10 @@ class SqlTables:
         for table in tables():
             self._built[table.name] = self._build(table)
 
+    def all(self) -> list[sa.Table]:
+        """Return every table of this library, and none that the host put into the metadata."""
+        return list(self._built.values())
+
     def of(self, table: Table) -> sa.Table:
         """Return the database's table for a declared one."""
         return self._built[table.name]

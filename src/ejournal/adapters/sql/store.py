@@ -53,9 +53,12 @@ class SqlStore(Store):
         return cls(engine, **options)
 
     def create_tables(self) -> None:
-        """Create the tables that are not there yet. Nothing else in this library runs DDL."""
+        """Create those of this library's tables that are not there yet, and no table of the host's.
+
+        Nothing else in this library runs DDL.
+        """
         with _translated():
-            self.tables.metadata.create_all(self.engine)
+            self.tables.metadata.create_all(self.engine, tables=self.tables.all())
 
     def dispose(self) -> None:
         """Close the engine's pooled connections."""
