@@ -19,7 +19,7 @@ from ejournal.model.permissions import (
     rights_of,
 )
 
-SCHOOL_OFFICE = "invite found keep-people open-journal read-journal read-people export"
+SCHOOL_OFFICE = "invite found keep-people enrol open-journal read-journal read-people export"
 TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
 
@@ -34,7 +34,8 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: "",
     Role.DIRECTOR: f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary",
     Role.DEPUTY: (
-        "read-ledger found keep-people open-journal read-journal read-people export read-diary"
+        "read-ledger found keep-people enrol open-journal read-journal read-people export"
+        " read-diary"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "",

@@ -62,6 +62,7 @@ class Action(Enum):
     CHOOSE_JOURNAL_SYSTEM = "choose-journal-system"
     FOUND = "found"
     KEEP_PEOPLE = "keep-people"
+    ENROL = "enrol"
     OPEN_JOURNAL = "open-journal"
     HOLD_LESSON = "hold-lesson"
     GIVE_MARK = "give-mark"
@@ -110,6 +111,7 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.CHOOSE_JOURNAL_SYSTEM: _grant(_ANY, Role.DIRECTOR),
     Action.FOUND: _grant(_ANY, *_OFFICE),
     Action.KEEP_PEOPLE: _grant(_ANY, *_OFFICE) | _grant(_OWN, Role.CLASS_TEACHER),
+    Action.ENROL: _grant(_ANY, *_OFFICE),
     Action.OPEN_JOURNAL: _grant(_ANY, *_OFFICE),
     Action.HOLD_LESSON: _grant(_OWN, *_TEACHERS),
     Action.GIVE_MARK: _grant(_OWN, *_TEACHERS),

@@ -204,7 +204,7 @@ def enrol(
     the pupil covers one of the days.
     """
     target = unit.classes.get(school_class)
-    require(unit, Action.KEEP_PEOPLE, target)
+    require(unit, Action.ENROL, target)
     child = unit.pupils.get(pupil)
     enrolment = Enrolment(
         EnrolmentId(unit.new_id()), child.id, target.id, since, order_number, order_date
