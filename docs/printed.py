@@ -6,6 +6,7 @@ import ast
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from types import FunctionType, ModuleType
@@ -79,6 +80,9 @@ def _import_everything() -> None:
 
 def _leaves(root: type[EjournalError]) -> Iterator[type[EjournalError]]:
     for kind in root.__subclasses__():
+        # A class with slots is made twice; the first of the two may linger and is nobody's.
+        if getattr(sys.modules[kind.__module__], kind.__name__, None) is not kind:
+            continue
         if kind not in (Refusal, Fault):
             yield kind
         yield from _leaves(kind)
