@@ -15,16 +15,19 @@ from ejournal.ids import ColumnId, JournalId, LessonId, PupilId
 from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.calendar import week_of
+from ejournal.model.connection import SchoolDecision
 from ejournal.model.diary import DiaryMark, DiaryWeek
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.journal import Cell, ColumnKind, Heading, Lesson, MarkKey
 from ejournal.model.marks import Credit, Grade, Level
 from ejournal.model.people import Enrolment
 from ejournal.model.permissions import Role
+from ejournal.plugins.files import CsvExporter, JsonExporter
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
 from ejournal.usecases.founding import add_class, add_staff, add_subject, enrol
 from ejournal.usecases.marking import give_mark
+from ejournal.usecases.overseeing import choose_journal_system
 from ejournal.usecases.reading import (
     MarkChange,
     class_list,
@@ -413,3 +416,22 @@ def test_reading_leaves_no_trace(school: SmallSchool, head: Actor, marked: Taugh
         journal_page(unit, school.things.journal.id)
         diary_week(unit, school.things.ada.id, marked.monday.day)
     assert school.store.heads() == before
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_school_that_went_over_to_another_vendor_still_reads_and_exports_its_pages(
+    school: SmallSchool, head: Actor
+) -> None:
+    journal = school.things.journal.id
+    with school.store.reading(ID, head) as unit:
+        before = journal_page(unit, journal)
+    decision = SchoolDecision("12", MONDAY, "перейти на іншу систему")
+    school.run(head, choose_journal_system, decision=decision, vendor="Щоденник+")
+
+    with school.store.reading(ID, head) as unit:
+        after = journal_page(unit, journal)
+
+    assert after == before
+    assert any(cell.mark for row in after.rows for cell in row.cells)
+    for exporter in (JsonExporter(), CsvExporter()):
+        assert b"".join(exporter.export(after)) == b"".join(exporter.export(before))
