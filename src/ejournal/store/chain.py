@@ -26,7 +26,7 @@ from ejournal.model.ledger import (
     digest,
 )
 from ejournal.ports import Policies, Row, Transaction
-from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
 
 __all__ = ["Chain", "Circumstances", "spelled_actor"]
 
@@ -76,7 +76,7 @@ class Chain:
             self.transaction.lock(self.school)
         row = self.transaction.read(HEADS, self.school, (0,))
         if row is not None:
-            self._stored = _head(row)
+            self._stored = head_in(row)
 
     @property
     def writing(self) -> bool:
@@ -90,7 +90,7 @@ class Chain:
 
     def next_version(self, *, ledgered: bool, current: int) -> int:
         """Return the version that a record written now gets."""
-        return self.head.seq + len(self._entries) + 1 if ledgered else current + 1
+        return self._seq if ledgered else current + 1
 
     def wrote(self, shape: Shape[Any], entity: attrs.AttrsInstance, before: int) -> None:
         """Keep for the next event how the record reads now, and which version it replaced."""
@@ -207,11 +207,6 @@ class Chain:
         number = len(self._texts) + 1
         self._texts.append((self._seq, number, kind, canonical(key), name, salt, text))
         return {"digest": digest(salt, text), "text": number}
-
-
-def _head(row: Row) -> Head:
-    _, seq, hashed = row
-    return Head(int(str(seq)), str(hashed))
 
 
 def spelled_actor(actor: Actor | System) -> dict[str, Spelled]:

@@ -22,7 +22,7 @@ from ejournal.ports import Capability, Policies, Table, Transaction
 from ejournal.store import proof
 from ejournal.store.chain import Chain, Circumstances
 from ejournal.store.repeating import once
-from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
 from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit, housekeeping
 
 __all__ = ["Store", "tables"]
@@ -180,7 +180,7 @@ class Store(ABC):
         """Return where every chain ends; a consumer reads the schools that moved."""
         with self.begin(writing=False) as transaction:
             rows = transaction.select(HEADS, None, HEADS.lookups[0])
-            return {school: Head(int(str(row[1])), str(row[2])) for school, row in rows}
+            return {school: head_in(row) for school, row in rows}
 
     def seal(self, school: SchoolId) -> Seal:
         """Return the head to be kept elsewhere, against which `verify` proves the whole chain."""

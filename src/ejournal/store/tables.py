@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ejournal.model.declaration import Lookup
-from ejournal.ports import Kind, Slot, Table
+from ejournal.model.ledger import Head
+from ejournal.ports import Kind, Row, Slot, Table
 
-__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL"]
+__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL", "head_in"]
 
 HEADS = Table(
     "head",
@@ -50,3 +51,9 @@ PERSONAL = Table(
     ("seq", "number"),
     (Lookup("record", ("kind", "record")),),
 )
+
+
+def head_in(row: Row) -> Head:
+    """Return where a chain ends, from its row of `HEADS`."""
+    _, seq, hashed = row
+    return Head(int(str(seq)), str(hashed))
