@@ -8,6 +8,7 @@ All but a few are the store in memory behind a transaction that spoils one thing
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -24,14 +25,14 @@ __all__ = ["BROKEN", "Passing", "SpoiledStore"]
 Answer = Iterable[tuple[SchoolId, Row]]
 
 
-class Passing:
+class Passing(Transaction):
     """A transaction that hands everything on to a sound one."""
 
     def __init__(self, sound: Transaction) -> None:
         self.sound = sound
 
-    def lock(self, school: SchoolId, /) -> None:
-        self.sound.lock(school)
+    def lock(self, school: SchoolId, /) -> Row | None:
+        return self.sound.lock(school)
 
     def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
         return self.sound.read(table, school, key)
@@ -387,9 +388,10 @@ class _Committing(Passing):
         super().__init__(sound)
         self._store = store
 
-    def lock(self, school: SchoolId, /) -> None:
+    def lock(self, school: SchoolId, /) -> Row | None:
         assert isinstance(self.sound, _MemoryTransaction)
         self._store._committed = {**self._store._committed, **self.sound.changed}
+        return self.sound.lock(school)
 
 
 @transaction
@@ -400,7 +402,49 @@ class LockingTwiceIsRefused(Passing):
         super().__init__(sound)
         self._taken: set[SchoolId] = set()
 
-    def lock(self, school: SchoolId, /) -> None:
+    def lock(self, school: SchoolId, /) -> Row | None:
         if school in self._taken:
             raise Unavailable("the lock is taken")
         self._taken.add(school)
+        return self.sound.lock(school)
+
+
+@transaction
+class LockingGivesNoHead(Passing):
+    def lock(self, school: SchoolId, /) -> Row | None:
+        self.sound.lock(school)
+        return None
+
+
+@transaction
+class TallyLosesOneOfEach(Passing):
+    def tally(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[Row, int]]:
+        return ((values, count - 1) for values, count in super().tally(table, school, names))
+
+
+@transaction
+class TallyCountsOtherSchools(Passing):
+    def tally(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[Row, int]]:
+        rows = self.sound.select(table, None, None)
+        yield from Counter(table.pick(row, names) for _, row in rows).items()
+
+
+@transaction
+class SpelledOutOfOrder(Passing):
+    def spelled(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[str, ...]]:
+        return reversed(list(super().spelled(table, school, names)))
+
+
+@transaction
+class SpelledAsPythonPrints(Passing):
+    def spelled(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[str, ...]]:
+        for _, row in self.sound.select(table, school, None):
+            yield tuple(map(str, table.pick(row, names)))

@@ -300,14 +300,14 @@ class Broken(Fault):
 
 
 @define
-class Breaking:
+class Breaking(Transaction):
     """A transaction that gives up at its n-th write, before it is made."""
 
     inner: Transaction
     writes_left: int
 
-    def lock(self, school: SchoolId, /) -> None:
-        self.inner.lock(school)
+    def lock(self, school: SchoolId, /) -> Row | None:
+        return self.inner.lock(school)
 
     def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
         return self.inner.read(table, school, key)

@@ -266,7 +266,9 @@ def _as_is(value: Any) -> Any:
 
 
 def _as_text(value: str) -> str:
-    """Refuse what no storage can keep: halves of surrogate pairs, as JSON lets them through."""
+    """Refuse what not every storage can keep: halves of surrogate pairs, and NUL."""
+    if "\0" in value:
+        raise Invalid("text", "", "alphabet", personal=True)
     if not value.isascii():
         check_text(value)
     return value

@@ -25,6 +25,7 @@ __all__ = [
     "NeedsDecision",
     "NotAllowedHere",
     "NotEnrolled",
+    "OutcomeUnknown",
     "OwnRequest",
     "PluginMisbehaved",
     "ReadOnly",
@@ -378,6 +379,22 @@ class Unavailable(Fault):
     code: ClassVar[str] = "unavailable"
     retry: ClassVar[Retry] = "same"
     texts: ClassVar[tuple[str, str]] = ("not available: {why}", "недоступно: {why}")
+    why: str
+
+
+@define
+class OutcomeUnknown(Fault):
+    """A commit was sent and its answer never came: look before doing it again.
+
+    `Store.run_once` repeats such a call by itself, since its key tells whether it was kept.
+    """
+
+    code: ClassVar[str] = "outcome-unknown"
+    retry: ClassVar[Retry] = "reload"
+    texts: ClassVar[tuple[str, str]] = (
+        "not known whether it was kept: {why}",
+        "невідомо, чи збережено: {why}",
+    )
     why: str
 
 

@@ -6,6 +6,7 @@ adapter never meets a class of the model and no aggregate is mapped twice.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -13,7 +14,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from ejournal.ids import SchoolId
+from ejournal.ids import SchoolId, instant
 from ejournal.model.access import Verified
 from ejournal.model.declaration import Lookup
 from ejournal.model.journal import JournalPage
@@ -37,6 +38,7 @@ __all__ = [
     "Stored",
     "Table",
     "Transaction",
+    "as_text",
 ]
 
 Stored: TypeAlias = int | str | bool | date | datetime | None
@@ -102,6 +104,8 @@ class Capability(Enum):
 
     DURABILITY = "what was committed is there after the process ends"
     CONCURRENCY = "several processes or connections work at once"
+    ROLLBACK = "what is left by an exception leaves no trace"
+    SNAPSHOT = "a reader sees one committed state from beginning to end"
 
 
 class Transaction(Protocol):
@@ -109,14 +113,18 @@ class Transaction(Protocol):
 
     It sees its own writes. Everything it wrote becomes visible to others together, when the
     context manager that gave it is left without an exception, or not at all. It raises nothing of
-    the driver's: `Duplicate` where said, else `Unavailable` or another `Fault`.
+    the driver's: `Duplicate` where said, else `Unavailable` or another `Fault`. Where a commit was
+    sent and its answer never came, leaving raises `OutcomeUnknown`.
+
+    An adapter subclasses it to get the last two methods, which it may do quicker.
     """
 
-    def lock(self, school: SchoolId, /) -> None:
+    def lock(self, school: SchoolId, /) -> Row | None:
         """Make every other writer of this school wait until this transaction has ended.
 
-        Called before anything of the school is read. Taken again it does nothing. A writer that
-        waits longer than the adapter allows gets `Unavailable`.
+        Returns the school's row of the table `head`, as it stands once the lock is had. Called
+        before anything of the school is read. Taken again it waits for nobody. A writer that waits
+        longer than the adapter allows gets `Unavailable`.
         """
         ...
 
@@ -156,6 +164,40 @@ class Transaction(Protocol):
     def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
         """Remove the row at that address for erasure; say whether there was one."""
         ...
+
+    def tally(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[Row, int]]:
+        """Yield how many rows of the school hold the same values in those slots, in any order.
+
+        A storage that counts by itself spares the reader the rows.
+        """
+        rows = self.select(table, school, None)
+        yield from Counter(table.pick(row, names) for _, row in rows).items()
+
+    def spelled(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield those slots of every row of the school as `as_text` spells them.
+
+        They come in the table's order. A storage that can reads a piece at a time, so that a
+        million rows need no memory.
+        """
+        for _, row in self.select(table, school, None):
+            yield tuple(map(as_text, table.pick(row, names)))
+
+
+def as_text(value: Stored) -> str:
+    """Return a stored value as files spell it: ISO 8601 with a `Z`, decimal digits, "" for None.
+
+    >>> as_text(date(2026, 9, 7)), as_text(False), as_text(None)
+    ('2026-09-07', 'false', '')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return instant(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return "" if value is None else str(value)
 
 
 class Outcome(Enum):

@@ -14,6 +14,7 @@ from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Capability, Row, Stored, Table, Transaction
 from ejournal.store import Store
+from ejournal.store.tables import HEADS
 
 __all__ = ["MemoryStore"]
 
@@ -60,14 +61,15 @@ class MemoryStore(Store):
 
 
 @define
-class _MemoryTransaction:
+class _MemoryTransaction(Transaction):
     """Copies a table when it is first written to, and reads its own copy from then on."""
 
     _committed: Mapping[str, _Rows]
     changed: dict[str, dict[_Address, Row]] = field(init=False, factory=dict)
 
-    def lock(self, school: SchoolId, /) -> None:
-        """Do nothing: the whole store was taken when the transaction began."""
+    def lock(self, school: SchoolId, /) -> Row | None:
+        """Return the head: the whole store was taken when the transaction began."""
+        return self.read(HEADS, school, (0,))
 
     def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
         """Return the row at that address, or None."""

@@ -72,9 +72,8 @@ class Chain:
     _pending: dict[tuple[str, Row], _Written] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        if self.writing and self.locking:
-            self.transaction.lock(self.school)
-        row = self.transaction.read(HEADS, self.school, (0,))
+        taking = self.writing and self.locking
+        row = self.transaction.lock(self.school) if taking else None
         if row is not None:
             self._stored = head_in(row)
 
@@ -85,7 +84,7 @@ class Chain:
 
     @property
     def head(self) -> Head:
-        """The head as it was taken, or as the last `close` left it."""
+        """The head as a writer took it, or as the last `close` left it."""
         return self._stored or Head()
 
     def next_version(self, *, ledgered: bool, current: int) -> int:

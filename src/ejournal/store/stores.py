@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 import time
 from abc import ABC, abstractmethod
@@ -22,6 +21,7 @@ from ejournal.ports import Capability, Policies, Table, Transaction
 from ejournal.store import proof
 from ejournal.store.chain import Chain, Circumstances
 from ejournal.store.repeating import once
+from ejournal.store.retrying import pauses, worth_repeating
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
 from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit, housekeeping
 
@@ -29,9 +29,6 @@ __all__ = ["Store", "tables"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_ATTEMPTS = 8
-_FIRST_PAUSE = 0.005
 
 
 def tables() -> tuple[Table, ...]:
@@ -74,10 +71,11 @@ class Store(ABC):
 
         Leaving the block commits; leaving it by an exception rolls back.
         """
-        with self.begin(writing=True) as transaction:
-            unit = SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=True)))
+        with (
+            self.begin(writing=True) as transaction,
+            self.school_in(transaction, school, actor) as unit,
+        ):
             yield unit
-            unit.close()
 
     @contextmanager
     def reading(self, school: SchoolId, actor: Actor | System, /) -> Iterator[SchoolUnit]:
@@ -89,11 +87,11 @@ class Store(ABC):
     @contextmanager
     def registry(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
         """Open what spans schools for writing, and from it schools, in one transaction."""
-        with self.begin(writing=True) as transaction:
-            circumstances = self._circumstances(actor, writing=True)
-            unit = RegistryUnit(Chain(REGISTRY, transaction, circumstances))
+        with (
+            self.begin(writing=True) as transaction,
+            self.registry_in(transaction, actor) as unit,
+        ):
             yield unit
-            unit.close()
 
     @contextmanager
     def browsing(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
@@ -101,6 +99,27 @@ class Store(ABC):
         with self.begin(writing=False) as transaction:
             circumstances = self._circumstances(actor, writing=False)
             yield RegistryUnit(Chain(REGISTRY, transaction, circumstances))
+
+    @contextmanager
+    def school_in(
+        self, transaction: Transaction, school: SchoolId, actor: Actor | System, /
+    ) -> Iterator[SchoolUnit]:
+        """Open one school for writing in a transaction that somebody else ends.
+
+        Leaving the block lays down what is pending and commits nothing.
+        """
+        unit = SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=True)))
+        yield unit
+        unit.close()
+
+    @contextmanager
+    def registry_in(
+        self, transaction: Transaction, actor: Actor | System, /
+    ) -> Iterator[RegistryUnit]:
+        """Open what spans schools like `school_in`."""
+        unit = RegistryUnit(Chain(REGISTRY, transaction, self._circumstances(actor, writing=True)))
+        yield unit
+        unit.close()
 
     @contextmanager
     def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:
@@ -120,7 +139,8 @@ class Store(ABC):
         """Run one use case in a unit of its own and return what it made.
 
         What may be retried is: a fault whose `retry` is `same` runs the use case again, from the
-        start, up to eight times with growing pauses; the last fault is raised.
+        start, up to eight times with growing pauses; the last fault is raised. `OutcomeUnknown`
+        is raised at once: only `run_once` can tell whether the first attempt was kept.
         """
 
         def attempt() -> R:
@@ -150,7 +170,7 @@ class Store(ABC):
             with self.school(school, actor) as unit:
                 return once(unit, key, partial(use_case, unit, *args, **kwargs))
 
-        return _retried(attempt)
+        return _retried(attempt, keyed=True)
 
     def run_registry(
         self,
@@ -205,12 +225,12 @@ class Store(ABC):
         )
 
 
-def _retried(attempt: Callable[[], R]) -> R:
-    for count in range(_ATTEMPTS - 1):
+def _retried(attempt: Callable[[], R], *, keyed: bool = False) -> R:
+    for pause in pauses():
         try:
             return attempt()
         except Fault as error:
-            if error.retry != "same":
+            if not worth_repeating(error, keyed=keyed):
                 raise
-        time.sleep(_FIRST_PAUSE * 2**count * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+        time.sleep(pause)
     return attempt()

@@ -150,16 +150,17 @@ def _translated() -> Iterator[None]:
 
 
 @define
-class _SqlTransaction:
+class _SqlTransaction(Transaction):
     _connection: sa.Connection
     _tables: SqlTables
 
-    def lock(self, school: SchoolId, /) -> None:
+    def lock(self, school: SchoolId, /) -> Row | None:
         """Write to the school's head, changing nothing: SQLite has one writer for the file."""
         head = self._tables.of(HEADS)
         self._connection.execute(
             head.update().where(head.c[CHAIN] == school).values(seq=head.c.seq)
         )
+        return self.read(HEADS, school, (0,))
 
     def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
         """Return the row under that primary key."""

@@ -359,6 +359,47 @@ def test_an_answer_is_not_disturbed_by_writing_while_it_is_read(store: Store) ->
     assert [row[0] for row in kept_rows(store, SUBJECTS)] == [1, 2, 3, 11, 12, 13]
 
 
+def test_rows_are_counted_by_what_stands_in_their_slots(store: Store) -> None:
+    marks = [(1, 1, "7"), (1, 2, "7"), (2, 1, "7"), (2, 2, "high")]
+    put(store, MARKS, *(row_of(MARKS, column=c, pupil=p, value=value) for c, p, value in marks))
+    put(store, MARKS, row_of(MARKS, column=1, pupil=1, value="7", day=None), school=OTHER)
+
+    with store.begin(writing=False) as transaction:
+        by_value = dict(transaction.tally(MARKS, SCHOOL, ("value",)))
+        by_pupil = dict(transaction.tally(MARKS, SCHOOL, ("value", "pupil")))
+        undated = dict(transaction.tally(MARKS, OTHER, ("day", "value")))
+        nothing = dict(transaction.tally(LESSONS, SCHOOL, ("day",)))
+
+    assert by_value == {("7",): 3, ("high",): 1}
+    assert by_pupil == {("7", 1): 2, ("7", 2): 1, ("high", 2): 1}
+    assert undated == {(None, "7"): 1}
+    assert nothing == {}
+
+
+def test_a_transaction_counts_what_it_wrote(store: Store) -> None:
+    with writing(store) as transaction:
+        transaction.insert(LESSONS, SCHOOL, [row_of(LESSONS, id=1), row_of(LESSONS, id=2)])
+        assert dict(transaction.tally(LESSONS, SCHOOL, ("day",))) == {(DAY,): 2}
+
+
+def test_rows_are_spelled_as_text_in_the_tables_order(store: Store) -> None:
+    put(store, MARKS, *(row_of(MARKS, pupil=p, day=None, comment="«так», ні") for p in (10, 9)))
+    put(store, MARKS, row_of(MARKS, pupil=1, day=DAY), school=OTHER)
+    put(store, DELIVERIES, row_of(DELIVERIES, letter=2**62, settled=True))
+    named = ("pupil", "comment", "day", "value")
+
+    with store.begin(writing=False) as transaction:
+        marks = list(transaction.spelled(MARKS, SCHOOL, named))
+        dated = list(transaction.spelled(MARKS, OTHER, ("day", "given_at")))
+        deliveries = list(transaction.spelled(DELIVERIES, SCHOOL, ("settled", "letter", "due_at")))
+        nothing = list(transaction.spelled(LESSONS, SCHOOL, ("id",)))
+
+    assert marks == [("9", "«так», ні", "", "text"), ("10", "«так», ні", "", "text")]
+    assert dated == [("2026-09-07", "2026-09-07T08:30:00.000Z")]
+    assert deliveries == [("true", str(2**62), "2026-09-07T08:30:00.000Z")]
+    assert nothing == []
+
+
 _texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 _instants = st.datetimes(
     datetime(1, 1, 2),  # noqa: DTZ001 - Hypothesis sets the zone
@@ -369,6 +410,7 @@ _instants = st.datetimes(
 
 @one_store_for_all_examples
 @given(number=st.integers(-(2**63), 2**63 - 1))
+@example(2**53 + 1)
 def test_whole_numbers_of_64_bits_come_back_as_they_are(store: Store, number: int) -> None:
     _comes_back(store, MARKS, author=number)
 

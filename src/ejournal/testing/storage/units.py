@@ -8,7 +8,15 @@ import pytest
 from attrs import evolve
 
 from ejournal.codec import shape_of
-from ejournal.errors import Duplicate, Missing, ReadOnly, Stale, Unavailable, Unrecorded
+from ejournal.errors import (
+    Duplicate,
+    Missing,
+    OutcomeUnknown,
+    ReadOnly,
+    Stale,
+    Unavailable,
+    Unrecorded,
+)
 from ejournal.ids import REGISTRY, SubjectId
 from ejournal.model import catalogue
 from ejournal.model.access import Throttle
@@ -81,13 +89,24 @@ def test_a_writer_waits_until_the_one_before_has_ended(store: Store) -> None:
     assert order == ["first", "second"]
 
 
-def test_taking_the_head_again_in_one_transaction_does_nothing(store: Store) -> None:
+def test_taking_the_head_again_in_one_transaction_waits_for_nobody(store: Store) -> None:
     with writing(store) as transaction:
         transaction.lock(SCHOOL)
         transaction.insert(LESSONS, SCHOOL, [row_of(LESSONS, id=1)])
         transaction.lock(SCHOOL)
 
     assert kept_rows(store, LESSONS) == [row_of(LESSONS, id=1)]
+
+
+def test_taking_the_head_tells_where_the_chain_ends(store: Store) -> None:
+    with store.begin(writing=True) as transaction:
+        assert transaction.lock(SCHOOL) is None
+    store.run(SCHOOL, KIT, _subject)
+
+    with store.begin(writing=True) as transaction:
+        head = store.heads()[SCHOOL]
+        assert transaction.lock(SCHOOL) == (0, head.seq, head.hash)
+        assert transaction.lock(OTHER) is None
 
 
 def test_a_unit_commits_when_it_is_left_and_numbers_its_entry(store: Store) -> None:
@@ -277,6 +296,26 @@ def test_a_fault_that_stays_is_raised_in_the_end(store: Store) -> None:
 
     with pytest.raises(Unavailable, match="moon"):
         store.run(SCHOOL, KIT, down)
+
+
+def test_a_unit_of_which_nobody_knows_whether_it_was_kept_is_not_run_again(store: Store) -> None:
+    tries: list[int] = []
+
+    def unanswered(unit: SchoolUnit) -> Subject:
+        kept = _subject(unit)
+        tries.append(kept.version)
+        if len(tries) == 1:
+            raise OutcomeUnknown("the wire was cut")
+        return kept
+
+    with pytest.raises(OutcomeUnknown):
+        store.run(SCHOOL, KIT, unanswered)
+    assert tries == [1]
+
+    tries.clear()
+    kept = store.run_once("key", SCHOOL, KIT, unanswered)
+    assert tries == [1, 1]
+    assert kept_rows(store, SUBJECTS) == [shape_of(catalogue.SUBJECTS).row(kept)]
 
 
 def test_a_refusal_is_not_tried_again(store: Store) -> None:
