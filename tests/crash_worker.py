@@ -75,6 +75,26 @@ class Arranged(Event):
     name: ClassVar[str] = "arranged"
 
 
+WATCHING: list[Writer] = []
+
+
+class WatchedCursor(sqlite3.Cursor):
+    """Tells the writer at work of each statement, before it is executed and after."""
+
+    def execute(self, text: str, values: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - sqlite3's
+        for writer in WATCHING:
+            writer.before_statement(text)
+        done = super().execute(text, values)
+        for writer in WATCHING:
+            writer.after_statement(text)
+        return done
+
+
+class WatchedConnection(sqlite3.Connection):
+    def cursor(self, factory: Any = WatchedCursor, /) -> Any:  # noqa: ANN401 - sqlite3's
+        return super().cursor(factory)
+
+
 @define
 class Opener:
     """Opens one file after another in one engine, so that statements are compiled once."""
@@ -88,7 +108,7 @@ class Opener:
         self.store = SqlStore(configure_sqlite(engine), clock=lambda: self.now)
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.file)
+        return sqlite3.connect(self.file, factory=WatchedConnection)
 
     @contextmanager
     def opened(self, file: Path) -> Iterator[SqlStore]:
@@ -208,10 +228,8 @@ class Writer:
     points: list[str] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
-        engine = self.store.engine
-        sa.event.listen(engine, "before_cursor_execute", self._before_statement)
-        sa.event.listen(engine, "after_cursor_execute", self._after_statement)
-        sa.event.listen(engine, "commit", self._before_commit)
+        WATCHING.append(self)
+        sa.event.listen(self.store.engine, "commit", self._before_commit)
 
     def work(self, first: int, steps: int | None = None) -> None:
         """Do steps from that number on, and say after each what was committed."""
@@ -224,11 +242,11 @@ class Writer:
             self._say(["seals", *((chain.school, *_head(chain)) for chain in chains)])
             self._pass(f"{number} acknowledged")
 
-    def _before_statement(self, *event: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        self._pass(str(event[2]).split(" WHERE", maxsplit=1)[0])
+    def before_statement(self, text: str) -> None:
+        self._pass(text.split(" WHERE", maxsplit=1)[0])
 
-    def _after_statement(self, *event: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        if str(event[2]).startswith("BEGIN"):
+    def after_statement(self, text: str) -> None:
+        if text.startswith("BEGIN"):
             self.shown[0] = INSIDE
 
     def _before_commit(self, _: sa.Connection) -> None:

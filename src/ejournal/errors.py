@@ -98,6 +98,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "alphabet": ("it has letters that do not belong here", "має літери, яких тут не може бути"),
     "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
     "another-account": ("the account is another person's", "обліковий запис іншої особи"),
+    "autocommit": (
+        "it commits each statement by itself",
+        "воно фіксує кожну команду окремо",
+    ),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
     "country": ("it belongs to another country", "належить іншій країні"),
@@ -131,6 +135,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "немає чинного права на цей кабінет",
     ),
     "no-school": ("this cabinet is not in a school", "цей кабінет не в закладі"),
+    "no-transaction": ("it has no transaction", "у ньому немає транзакції"),
     "no-such-bell": ("the shift has no such bell", "у цій зміні немає такого дзвінка"),
     "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
     "not-a-later-lesson": (

@@ -1,0 +1,92 @@
+"""A cursor whose errors are faults of this library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from attrs import define
+
+from ejournal.adapters.sql.dialects import Dialect
+from ejournal.adapters.sql.statements import Plan
+from ejournal.errors import Unreadable
+
+__all__ = ["Wire"]
+
+_FETCHED = 5_000
+
+
+@define
+class Wire:
+    """Puts one statement after another to the database; `errors` is the driver's root of errors."""
+
+    cursor: Any
+    dialect: Dialect
+    errors: type[Exception]
+
+    def first(self, text: str, values: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of an answer, or None."""
+        try:
+            self.cursor.execute(text, values)
+            row: tuple[Any, ...] | None = self.cursor.fetchone()
+        except self.errors as error:
+            self._fail(error)
+        return row
+
+    def all(self, text: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of an answer."""
+        try:
+            self.cursor.execute(text, values)
+            rows: list[tuple[Any, ...]] = self.cursor.fetchall()
+        except self.errors as error:
+            self._fail(error)
+        return rows
+
+    def changed(self, text: str, values: tuple[Any, ...] = ()) -> int:
+        """Return how many rows a statement inserted, changed or removed."""
+        try:
+            self.cursor.execute(text, values)
+        except self.errors as error:
+            self._fail(error)
+        return int(self.cursor.rowcount)
+
+    def streamed(self, text: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of an answer, fetched a piece at a time; others may be asked meanwhile."""
+        try:
+            cursor = self.dialect.streaming_cursor(self.cursor)
+            try:
+                cursor.execute(text, values)
+                while rows := cursor.fetchmany(_FETCHED):
+                    yield from rows
+            finally:
+                cursor.close()
+        except self.errors as error:
+            self._fail(error)
+
+    def inserted(self, plan: Plan, rows: Iterable[tuple[Any, ...]]) -> bool:
+        """Insert many rows; say whether it was done, or none was because a place is taken."""
+        try:
+            with self._savepoint():
+                self.dialect.insert_many(self.cursor, plan.insert, plan.name, plan.columns, rows)
+        except self.errors as error:
+            if not self.dialect.is_taken(error):
+                self._fail(error)
+            return False
+        return True
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        self.cursor.execute("SAVEPOINT ejournal_rows")
+        try:
+            yield
+        except self.errors:
+            self.cursor.execute("ROLLBACK TO SAVEPOINT ejournal_rows")
+            raise
+        finally:
+            self.cursor.execute("RELEASE SAVEPOINT ejournal_rows")
+
+    def _fail(self, error: Exception) -> NoReturn:
+        """Raise what the error means; causes end in logs, so one that may quote rows is cut off."""
+        fault = self.dialect.fault(error)
+        raise fault from (None if isinstance(fault, Unreadable) else error)
