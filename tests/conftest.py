@@ -1,4 +1,4 @@
-"""Hypothesis profiles, and rewritten asserts for the contract kit."""
+"""Hypothesis profiles, the servers of a run, and rewritten asserts for the contract kit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,26 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from servers import (
+    mongo,
+    postgres,
+    pytest_configure,
+    pytest_terminal_summary,
+    pytest_unconfigure,
+    server_folder,
+)
 from stores import clock, store
 
-__all__ = ["clock", "store"]
+__all__ = [
+    "clock",
+    "mongo",
+    "postgres",
+    "pytest_configure",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+    "server_folder",
+    "store",
+]
 
 pytest.register_assert_rewrite("ejournal.testing")
 
