@@ -14,12 +14,13 @@ from servers import (
     pytest_unconfigure,
     server_folder,
 )
-from stores import clock, store
+from stores import clock, postgres_tables, store
 
 __all__ = [
     "clock",
     "mongo",
     "postgres",
+    "postgres_tables",
     "pytest_configure",
     "pytest_terminal_summary",
     "pytest_unconfigure",

@@ -60,10 +60,39 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: str) -> Iterator[SqlStore]:
+    """The tables of this worker's PostgreSQL database, made once for all its tests."""
+    store = SqlStore.open(postgres)
+    store.create_tables()
+    yield store
+    store.dispose()
+
+
+@contextmanager
+def emptied(made: SqlStore) -> Iterator[SqlStore]:
+    """Give a store over tables that hold nothing, and leave them so."""
+    store = SqlStore(made.engine, made.tables, ids=IdMaker(), salts=counted_salts())
+    try:
+        yield store
+    finally:
+        with made.engine.begin() as connection:
+            for table in made.tables.all():
+                connection.execute(table.delete())
+
+
+STORES = ("memory", "sqlite", "postgresql")
+
+
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    if request.param == "memory":
-        yield MemoryStore(clock=clock, ids=IdMaker(), salts=counted_salts())
-    else:
-        with opened_sql(tmp_path / "ejournal.db", clock) as opened:
-            yield opened
+    match request.param:
+        case "memory":
+            yield MemoryStore(clock=clock, ids=IdMaker(), salts=counted_salts())
+        case "sqlite":
+            with opened_sql(tmp_path / "ejournal.db", clock) as opened:
+                yield opened
+        case "postgresql":
+            with emptied(request.getfixturevalue("postgres_tables")) as opened:
+                opened.clock = clock
+                yield opened

@@ -65,13 +65,16 @@ class Instant(_AsFound[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+# PostgreSQL would order text by the rules of its locale.
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 _TYPES: dict[Kind, Any] = {
     Kind.INTEGER: sa.BigInteger,
-    Kind.TEXT: sa.Text,
+    Kind.TEXT: _TEXT,
     Kind.FLAG: sa.Boolean,
     Kind.DATE: Day,
     Kind.INSTANT: Instant,
-    Kind.JSON: sa.Text,
+    Kind.JSON: _TEXT,
 }
 
 
