@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, Self
 
 import sqlalchemy as sa
 from attrs import define, field, frozen
@@ -81,7 +81,7 @@ WATCHING: list[Writer] = []
 class WatchedCursor(sqlite3.Cursor):
     """Tells the writer at work of each statement, before it is executed and after."""
 
-    def execute(self, text: str, values: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - sqlite3's
+    def execute(self, text: str, values: Any = (), /) -> Self:  # noqa: ANN401 - sqlite3's
         for writer in WATCHING:
             writer.before_statement(text)
         done = super().execute(text, values)

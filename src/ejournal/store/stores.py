@@ -81,8 +81,7 @@ class Store(ABC):
     def reading(self, school: SchoolId, actor: Actor | System, /) -> Iterator[SchoolUnit]:
         """Open one school for reading, without a lock; a write raises `ReadOnly`."""
         with self.begin(writing=False) as transaction:
-            circumstances = self._circumstances(actor, writing=False)
-            yield SchoolUnit(Chain(school, transaction, circumstances))
+            yield self.reading_in(transaction, school, actor)
 
     @contextmanager
     def registry(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
@@ -97,8 +96,7 @@ class Store(ABC):
     def browsing(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
         """Open what spans schools for reading, without a lock; a write raises `ReadOnly`."""
         with self.begin(writing=False) as transaction:
-            circumstances = self._circumstances(actor, writing=False)
-            yield RegistryUnit(Chain(REGISTRY, transaction, circumstances))
+            yield self.browsing_in(transaction, actor)
 
     @contextmanager
     def school_in(
@@ -120,6 +118,16 @@ class Store(ABC):
         unit = RegistryUnit(Chain(REGISTRY, transaction, self._circumstances(actor, writing=True)))
         yield unit
         unit.close()
+
+    def reading_in(
+        self, transaction: Transaction, school: SchoolId, actor: Actor | System, /
+    ) -> SchoolUnit:
+        """Open one school for reading in a transaction that is open."""
+        return SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=False)))
+
+    def browsing_in(self, transaction: Transaction, actor: Actor | System, /) -> RegistryUnit:
+        """Open what spans schools for reading in a transaction that is open."""
+        return RegistryUnit(Chain(REGISTRY, transaction, self._circumstances(actor, writing=False)))
 
     @contextmanager
     def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:

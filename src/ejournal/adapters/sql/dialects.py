@@ -81,9 +81,9 @@ class Dialect:
         """Return a cursor of a host's connection that gives tuples of plain values."""
         raise NotImplementedError
 
-    def streaming_cursor(self, cursor: Any) -> Any:
-        """Return another cursor of the same connection that fetches a piece at a time."""
-        return cursor.connection.cursor()
+    def streaming_cursor(self, driver: Any) -> Any:
+        """Return another cursor of a connection, one that fetches a piece at a time."""
+        return self.plain_cursor(driver)
 
     def insert_many(
         self, cursor: Any, insert: str, table: str, columns: list[tuple[str, Kind]],
@@ -176,7 +176,8 @@ class Sqlite(Dialect):
 
     def plain_cursor(self, driver: Any) -> Any:
         cursor = driver.cursor()
-        cursor.row_factory = None
+        if isinstance(cursor, sqlite3.Cursor):
+            cursor.row_factory = None
         return cursor
 
     def is_taken(self, error: Exception) -> bool:
@@ -254,9 +255,14 @@ class Postgres(Dialect):
         cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         return cursor
 
-    def streaming_cursor(self, cursor: Any) -> Any:
+    def streaming_cursor(self, driver: Any) -> Any:
         """Return a cursor of the server's, whose rows do not all come at once."""
-        return cursor.connection.cursor("ejournal_spelled")
+        from psycopg import Connection
+        from psycopg.rows import tuple_row
+
+        if isinstance(driver, Connection):
+            return driver.cursor("ejournal_spelled", row_factory=tuple_row)
+        return driver.cursor("ejournal_spelled")
 
     def insert_many(
         self, cursor: Any, insert: str, table: str, columns: list[tuple[str, Kind]],

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ejournal.adapters.sql.dialects import WRITING, dialect_named
+from ejournal.adapters.sql.dialects import WRITING, Dialect, dialect_named
 from ejournal.adapters.sql.schema import SqlTables
 from ejournal.adapters.sql.statements import Statements
 from ejournal.adapters.sql.transaction import SqlTransaction
@@ -64,8 +64,12 @@ class SqlStore(Store):
 
         Nothing else in this library runs DDL.
         """
-        with self._translated():
-            self.tables.metadata.create_all(self.engine, tables=self.tables.all())
+        with self._translated(), self.engine.begin() as connection:
+            self.create_tables_on(connection)
+
+    def create_tables_on(self, connection: sa.Connection) -> None:
+        """Create the tables on a connection, whose transaction the caller ends."""
+        self.tables.metadata.create_all(connection, tables=self.tables.all())
 
     def dispose(self) -> None:
         """Close the engine's pooled connections."""
@@ -93,9 +97,8 @@ class SqlStore(Store):
             connection.execution_options(**dialect.options(writing=writing))
             begun = connection.begin()
             has_every_turn = dialect.begin(connection, writing=writing)
-            cursor = connection.connection.cursor()
+            wire = self._wire(connection, dialect)
         try:
-            wire = Wire(cursor, dialect, self._errors)
             yield SqlTransaction(wire, self._statements, has_every_turn)
         except BaseException:
             # A connection that broke cannot be told to roll back, and has done so.
@@ -112,12 +115,6 @@ class SqlStore(Store):
             if not self._statements.dialect.answered(cause):
                 raise OutcomeUnknown(type(cause).__name__) from cause
             raise self._statements.dialect.fault(cause) from None
-
-    @property
-    def _errors(self) -> type[Exception]:
-        dialect = self.engine.dialect
-        root: type[Exception] = (dialect.dbapi or dialect.import_dbapi()).Error
-        return root
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -181,7 +178,7 @@ class SqlStore(Store):
         else:
             spoken = dialect_named(dialect or self.engine.dialect.name)
             spoken.refuse_autocommit(host)
-            wire = Wire(spoken.plain_cursor(host), spoken, spoken.errors())
+            wire = Wire(host, spoken.plain_cursor(host), spoken, spoken.errors())
             yield SqlTransaction(wire, Statements(self.tables, spoken))
 
     def _over_connection(self, host: sa.Connection, school: SchoolId) -> Transaction:
@@ -194,8 +191,12 @@ class SqlStore(Store):
         self._joined_last[begun] = school
         spoken = dialect_named(host.dialect.name)
         spoken.refuse_autocommit(host.connection.driver_connection)
-        wire = Wire(host.connection.cursor(), spoken, self._errors)
-        return SqlTransaction(wire, self._statements)
+        return SqlTransaction(self._wire(host, spoken), Statements(self.tables, spoken))
+
+    def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:
+        pooled, dialect = connection.connection, connection.dialect
+        errors: type[Exception] = (dialect.dbapi or dialect.import_dbapi()).Error
+        return Wire(pooled.dbapi_connection, pooled.cursor(), spoken, errors)
 
 
 def configure_sqlite(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engine:

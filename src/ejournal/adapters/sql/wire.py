@@ -21,6 +21,7 @@ _FETCHED = 5_000
 class Wire:
     """Puts one statement after another to the database; `errors` is the driver's root of errors."""
 
+    driver: Any
     cursor: Any
     dialect: Dialect
     errors: type[Exception]
@@ -54,7 +55,7 @@ class Wire:
     def streamed(self, text: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of an answer, fetched a piece at a time; others may be asked meanwhile."""
         try:
-            cursor = self.dialect.streaming_cursor(self.cursor)
+            cursor = self.dialect.streaming_cursor(self.driver)
             try:
                 cursor.execute(text, values)
                 while rows := cursor.fetchmany(_FETCHED):

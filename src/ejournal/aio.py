@@ -1,0 +1,181 @@
+"""The async door: whole use cases of a store, for code that awaits.
+
+A use case is written once and runs to its end in one unit, with the same retries as `Store.run`.
+Where the driver can await, the adapter has a door of its own (`ejournal.adapters.sql.aio`);
+elsewhere a unit runs in a worker thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Concatenate, Generic, ParamSpec, TypeVar
+
+from attrs import define, field
+
+from ejournal.errors import Fault
+from ejournal.ids import SchoolId
+from ejournal.model.access import Actor, System
+from ejournal.ports import Transaction
+from ejournal.store import RegistryUnit, SchoolUnit, Store
+from ejournal.store.repeating import once
+from ejournal.store.retrying import pauses, worth_repeating
+
+__all__ = ["AsyncStore"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=Store)
+
+
+class AsyncStore(Generic[S]):
+    """Runs units of a store in worker threads.
+
+    A task that is cancelled waits for its unit to end. Unless it was committing already, the unit
+    is rolled back: nothing is ever half done.
+    """
+
+    def __init__(self, store: S) -> None:
+        self.store = store
+
+    async def run(
+        self,
+        school: SchoolId,
+        actor: Actor | System,
+        use_case: Callable[Concatenate[SchoolUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run one use case like `Store.run` and return what it made."""
+
+        def work(transaction: Transaction) -> R:
+            with self.store.school_in(transaction, school, actor) as unit:
+                return use_case(unit, *args, **kwargs)
+
+        return await _retried(partial(self._in_transaction, work, writing=True))
+
+    async def run_once(
+        self,
+        key: str,
+        school: SchoolId,
+        actor: Actor | System,
+        use_case: Callable[Concatenate[SchoolUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run one use case at most once for that key, like `Store.run_once`."""
+
+        def work(transaction: Transaction) -> R:
+            with self.store.school_in(transaction, school, actor) as unit:
+                return once(unit, key, partial(use_case, unit, *args, **kwargs))
+
+        return await _retried(partial(self._in_transaction, work, writing=True), keyed=True)
+
+    async def run_registry(
+        self,
+        actor: Actor | System,
+        use_case: Callable[Concatenate[RegistryUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run one use case of the registry like `Store.run_registry`."""
+
+        def work(transaction: Transaction) -> R:
+            with self.store.registry_in(transaction, actor) as unit:
+                return use_case(unit, *args, **kwargs)
+
+        return await _retried(partial(self._in_transaction, work, writing=True))
+
+    async def read(
+        self,
+        school: SchoolId,
+        actor: Actor | System,
+        question: Callable[Concatenate[SchoolUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Ask one school in a unit that only reads, without a lock.
+
+        The answer is taken out of the unit: it must not be an iterator that still reads.
+        """
+
+        def work(transaction: Transaction) -> R:
+            unit = self.store.reading_in(transaction, school, actor)
+            return question(unit, *args, **kwargs)
+
+        return await _retried(partial(self._in_transaction, work, writing=False))
+
+    async def browse(
+        self,
+        actor: Actor | System,
+        question: Callable[Concatenate[RegistryUnit, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Ask what spans schools like `read`."""
+
+        def work(transaction: Transaction) -> R:
+            return question(self.store.browsing_in(transaction, actor), *args, **kwargs)
+
+        return await _retried(partial(self._in_transaction, work, writing=False))
+
+    async def _in_transaction(self, work: Callable[[Transaction], R], *, writing: bool) -> R:
+        """Do the work in a transaction of its own; an adapter that awaits does it otherwise."""
+        unit = _Abandonable(self.store, work, writing=writing)
+        running = asyncio.ensure_future(asyncio.to_thread(unit))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            unit.abandoned = True
+            await _ended(running)
+            raise
+
+
+@define
+class _Abandoned(BaseException):
+    """Whoever waited for the unit has gone."""
+
+
+@define
+class _Abandonable(Generic[R]):
+    """A unit in a worker thread, which is left without a commit once nobody waits for it."""
+
+    _store: Store
+    _work: Callable[[Transaction], R]
+    _writing: bool = field(kw_only=True)
+    abandoned: bool = field(init=False, default=False)
+
+    def __call__(self) -> R:
+        with self._store.begin(writing=self._writing) as transaction:
+            done = self._work(transaction)
+            if self.abandoned:
+                raise _Abandoned
+        return done
+
+
+async def _ended(running: asyncio.Future[R]) -> None:
+    """Wait until the thread is through, however often one is told to stop waiting."""
+    while not running.done():
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError:
+            continue
+    if not running.cancelled():
+        running.exception()
+
+
+async def _retried(attempt: Callable[[], Awaitable[R]], *, keyed: bool = False) -> R:
+    for pause in pauses():
+        try:
+            return await attempt()
+        except Fault as error:
+            if not worth_repeating(error, keyed=keyed):
+                raise
+        await asyncio.sleep(pause)
+    return await attempt()
