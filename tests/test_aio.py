@@ -1,0 +1,304 @@
+"""What is peculiar to the async door: yielding between tries, cancelling, the host's transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, ClassVar, assert_type
+
+import pytest
+import sqlalchemy as sa
+from attrs import define
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from stores import emptied
+
+from ejournal.adapters.memory import MemoryStore
+from ejournal.adapters.sql import SqlStore, configure_sqlite
+from ejournal.adapters.sql.aio import AsyncSqlStore
+from ejournal.aio import AsyncStore
+from ejournal.errors import Duplicate, OutcomeUnknown, ReadOnly, Unavailable
+from ejournal.ids import SchoolId, SubjectId
+from ejournal.model.access import System
+from ejournal.model.classes import Subject
+from ejournal.model.ledger import Event
+from ejournal.store import RegistryUnit, SchoolUnit
+
+SCHOOL = SchoolId(5)
+HOST = System("host")
+EIGHT = range(8)
+
+
+class SubjectAdded(Event):
+    name: ClassVar[str] = "subject-added"
+
+
+def add_subject(unit: SchoolUnit, number: int, name: str = "Алгебра") -> Subject:
+    kept = unit.subjects.add(Subject(SubjectId(number), name))
+    unit.record(SubjectAdded())
+    return kept
+
+
+def subjects(unit: SchoolUnit) -> list[int]:
+    return [subject.id for subject in unit.subjects.all()]
+
+
+@define
+class Doorway:
+    """An async door as a test opens it, anew in each event loop."""
+
+    door: AsyncStore[Any]
+    opened: Callable[[], Any]
+
+    def enter(self, visit: Callable[[AsyncStore[Any]], Awaitable[Any]]) -> None:
+        async def visited() -> None:
+            async with self.opened() as door:
+                await visit(door)
+
+        asyncio.run(visited())
+
+    @property
+    def numbers(self) -> list[int]:
+        found: list[int] = []
+
+        async def look(door: AsyncStore[Any]) -> None:
+            found.extend(await door.read(SCHOOL, HOST, subjects))
+
+        self.enter(look)
+        return found
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def doorway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Doorway]:
+    if request.param == "memory":
+        threads = AsyncStore(MemoryStore())
+
+        @asynccontextmanager
+        async def same() -> AsyncIterator[AsyncStore[Any]]:
+            yield threads
+
+        yield Doorway(threads, same)
+        return
+
+    url: sa.URL | str = f"sqlite+aiosqlite:///{tmp_path}/ejournal.db"
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[AsyncStore[Any]]:
+        engine = create_async_engine(url)
+        door = AsyncSqlStore(engine)
+        if engine.dialect.name == "sqlite":
+            configure_sqlite(engine.sync_engine)
+            await door.create_tables()
+        try:
+            yield door
+        finally:
+            await engine.dispose()
+
+    if request.param == "sqlite":
+        yield Doorway(AsyncSqlStore(create_async_engine(url)), opened)
+        return
+    made: SqlStore = request.getfixturevalue("postgres_tables")
+    url = made.engine.url
+    with emptied(made):
+        yield Doorway(AsyncSqlStore(create_async_engine(url)), opened)
+
+
+def test_use_cases_run_and_answer_with_what_they_made(doorway: Doorway) -> None:
+    async def visit(door: AsyncStore[Any]) -> None:
+        kept = await door.run(SCHOOL, HOST, add_subject, 1, name="Хімія")
+        assert_type(kept, Subject)
+        assert await door.read(SCHOOL, HOST, lambda unit: unit.subjects.get(kept.id)) == kept
+        with pytest.raises(Duplicate):
+            await door.run(SCHOOL, HOST, add_subject, 1)
+
+    doorway.enter(visit)
+    assert doorway.numbers == [1]
+
+
+def test_units_of_one_school_take_turns(doorway: Doorway) -> None:
+    async def visit(door: AsyncStore[Any]) -> None:
+        kept = await asyncio.gather(*(door.run(SCHOOL, HOST, add_subject, n) for n in EIGHT))
+        assert sorted(subject.version for subject in kept) == [n + 1 for n in EIGHT]
+
+    doorway.enter(visit)
+    assert doorway.numbers == list(EIGHT)
+
+
+def test_the_registry_and_what_spans_schools_have_a_door(doorway: Doorway) -> None:
+    def in_school(unit: RegistryUnit) -> Subject:
+        kept = add_subject(unit.school(SCHOOL), 4)
+        unit.record(SubjectAdded())
+        return kept
+
+    async def visit(door: AsyncStore[Any]) -> None:
+        kept = await door.run_registry(HOST, in_school)
+        assert (
+            await door.browse(HOST, lambda unit: unit.reading(SCHOOL).subjects.get(kept.id)) == kept
+        )
+
+    doorway.enter(visit)
+
+
+def test_a_reader_cannot_write(doorway: Doorway) -> None:
+    async def visit(door: AsyncStore[Any]) -> None:
+        with pytest.raises(ReadOnly):
+            await door.read(SCHOOL, HOST, add_subject, 1)
+
+    doorway.enter(visit)
+
+
+def test_what_may_be_tried_again_is_and_others_go_on_meanwhile(doorway: Doorway) -> None:
+    tries: list[int] = []
+
+    def flaky(unit: SchoolUnit) -> Subject:
+        tries.append(1)
+        if len(tries) < 4:
+            raise Unavailable("the wire was cut")
+        return add_subject(unit, 1)
+
+    async def visit(door: AsyncStore[Any]) -> None:
+        beats: list[int] = []
+
+        async def beat() -> None:
+            while True:
+                beats.append(1)
+                await asyncio.sleep(0.001)
+
+        beating = asyncio.create_task(beat())
+        await door.run(SCHOOL, HOST, flaky)
+        beating.cancel()
+        assert len(beats) > 3
+
+    doorway.enter(visit)
+    assert (len(tries), doorway.numbers) == (4, [1])
+
+
+def test_an_unknown_outcome_is_only_tried_again_under_a_key(doorway: Doorway) -> None:
+    tries: list[int] = []
+
+    def unanswered(unit: SchoolUnit) -> Subject:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OutcomeUnknown("the wire was cut")
+        return add_subject(unit, 1)
+
+    async def visit(door: AsyncStore[Any]) -> None:
+        with pytest.raises(OutcomeUnknown):
+            await door.run(SCHOOL, HOST, unanswered)
+        assert len(tries) == 1
+        kept = await door.run_once("key", SCHOOL, HOST, unanswered)
+        assert await door.run_once("key", SCHOOL, HOST, unanswered) == kept
+
+    doorway.enter(visit)
+    assert (len(tries), doorway.numbers) == (3, [1])
+
+
+def test_a_cancelled_unit_leaves_nothing_by_halves(doorway: Doorway) -> None:
+    """Cancel at every moment of a unit: it is there whole, or not at all."""
+
+    async def visit(door: AsyncStore[Any]) -> None:
+        for number in range(60):
+            running = asyncio.create_task(door.run(SCHOOL, HOST, add_subject, number))
+            await asyncio.sleep(number * 0.0002)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        versions = await door.read(
+            SCHOOL, HOST, lambda unit: [subject.version for subject in unit.subjects.all()]
+        )
+        assert versions == list(range(1, len(versions) + 1))
+
+    doorway.enter(visit)
+
+
+def test_a_unit_that_nobody_waits_for_any_more_is_rolled_back_before_its_task_ends() -> None:
+    store = MemoryStore()
+    door = AsyncStore(store)
+    entered, gone = threading.Event(), threading.Event()
+
+    def slow(unit: SchoolUnit) -> Subject:
+        kept = add_subject(unit, 1)
+        entered.set()
+        gone.wait(5)
+        return kept
+
+    async def visit() -> None:
+        running = asyncio.create_task(door.run(SCHOOL, HOST, slow))
+        await asyncio.to_thread(entered.wait)
+        running.cancel()
+        await asyncio.sleep(0)
+        running.cancel()
+        gone.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        await door.run(SCHOOL, HOST, add_subject, 2)
+
+    asyncio.run(visit())
+    with store.reading(SCHOOL, HOST) as unit:
+        assert subjects(unit) == [2]
+
+
+class HostStops(Exception):
+    """The host gives its transaction up."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.URL | str]:
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/host.db"
+        return
+    made: SqlStore = request.getfixturevalue("postgres_tables")
+    with emptied(made):
+        yield made.engine.url
+
+
+async def _hosts(url: sa.URL | str, visit: Callable[[AsyncSqlStore], Awaitable[None]]) -> None:
+    engine: AsyncEngine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        configure_sqlite(engine.sync_engine)
+    door = AsyncSqlStore(engine)
+    await door.create_tables()
+    try:
+        await visit(door)
+    finally:
+        await engine.dispose()
+
+
+def test_within_the_hosts_connection_only_the_host_commits(url: sa.URL | str) -> None:
+    async def visit(door: AsyncSqlStore) -> None:
+        async with door.engine.connect() as connection:
+            await connection.begin()
+            kept = await door.within(connection).run(SCHOOL, HOST, add_subject, 1)
+            assert_type(kept, Subject)
+            assert connection.in_transaction()
+            await connection.rollback()
+        assert await door.read(SCHOOL, HOST, subjects) == []
+
+        async with door.engine.begin() as connection:
+            await door.within(connection).run(SCHOOL, HOST, add_subject, 2)
+            with pytest.raises(Duplicate):
+                await door.within(connection).run(SCHOOL, HOST, add_subject, 2)
+            await door.within(connection).run(SCHOOL, HOST, add_subject, 3)
+        assert await door.read(SCHOOL, HOST, subjects) == [2, 3]
+
+    asyncio.run(_hosts(url, visit))
+
+
+def test_within_the_hosts_session_only_the_host_commits(url: sa.URL | str) -> None:
+    def in_school(unit: RegistryUnit) -> None:
+        add_subject(unit.school(SCHOOL), 1)
+        unit.record(SubjectAdded())
+
+    async def visit(door: AsyncSqlStore) -> None:
+        with pytest.raises(HostStops):  # noqa: PT012 - the host's own block
+            async with AsyncSession(door.engine) as session, session.begin():
+                await door.within(session).run_registry(HOST, in_school)
+                raise HostStops
+        assert await door.read(SCHOOL, HOST, subjects) == []
+        async with AsyncSession(door.engine) as session, session.begin():
+            await door.within(session).run_registry(HOST, in_school)
+        assert await door.read(SCHOOL, HOST, subjects) == [1]
+
+    asyncio.run(_hosts(url, visit))

@@ -1,0 +1,345 @@
+"""A unit inside the host's own transaction, which only the host begins and ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from attrs import define
+from own_databases import libpq
+from sqlalchemy.orm import Session
+from stores import emptied
+
+from ejournal.adapters.sql import SqlStore, configure_sqlite
+from ejournal.errors import Duplicate, Invalid, NotAllowedHere, Unavailable, Unrecorded
+from ejournal.ids import SchoolId, SubjectId
+from ejournal.model.access import System
+from ejournal.model.classes import Subject
+from ejournal.model.ledger import Event
+from ejournal.store import SchoolUnit
+from ejournal.store.units import WrongOrder
+
+SCHOOL, OTHER = SchoolId(5), SchoolId(6)
+HOST = System("host")
+
+
+class SubjectAdded(Event):
+    name: ClassVar[str] = "subject-added"
+
+
+def add_subject(unit: SchoolUnit, number: int) -> Subject:
+    kept = unit.subjects.add(Subject(SubjectId(number), "Алгебра"))
+    unit.record(SubjectAdded())
+    return kept
+
+
+@define
+class Embedded:
+    """A host's database with a table of its own beside those of a store."""
+
+    store: SqlStore
+    menu: sa.Table
+
+    @property
+    def engine(self) -> sa.Engine:
+        return self.store.engine
+
+    def dishes(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return list(connection.scalars(sa.select(self.menu.c.dish).order_by(self.menu.c.dish)))
+
+    def seq(self, school: SchoolId = SCHOOL) -> int:
+        heads = self.store.heads()
+        return heads[school].seq if school in heads else 0
+
+    def sound(self) -> bool:
+        return all(self.store.verify(at) == self.store.audit(at) == [] for at in (SCHOOL, OTHER))
+
+
+@contextmanager
+def embedded(store: SqlStore) -> Iterator[Embedded]:
+    menu = sa.Table("canteen_menu", sa.MetaData(), sa.Column("dish", sa.Text, primary_key=True))
+    menu.create(store.engine)
+    try:
+        yield Embedded(store, menu)
+    finally:
+        menu.drop(store.engine)
+
+
+@pytest.fixture(params=["sqlite", "sqlite as it is", "postgresql"])
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded]:
+    if request.param == "postgresql":
+        made = request.getfixturevalue("postgres_tables")
+        with emptied(made) as store, embedded(store) as host:
+            yield host
+        return
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db", connect_args={"timeout": 1})
+    if request.param == "sqlite":
+        configure_sqlite(engine)
+    store = SqlStore(engine)
+    store.create_tables()
+    with embedded(store) as host:
+        yield host
+    engine.dispose()
+
+
+Begin = Callable[[Embedded], AbstractContextManager[Any]]
+
+
+def connection_of(host: Embedded) -> AbstractContextManager[Any]:
+    return host.engine.begin()
+
+
+@contextmanager
+def session_of(host: Embedded) -> Iterator[Session]:
+    with Session(host.engine) as session:
+        yield session
+        session.commit()
+
+
+class Driver:
+    """A connection of the driver's own, as a host without SQLAlchemy has it."""
+
+    def __init__(self, host: Embedded) -> None:
+        url = host.engine.url
+        self.dialect = url.get_backend_name()
+        self.raw: Any = (
+            sqlite3.connect(str(url.database), timeout=1)
+            if self.dialect == "sqlite"
+            else psycopg.connect(libpq(url.render_as_string(hide_password=False)))
+        )
+
+    def execute(self, statement: sa.Insert) -> None:
+        compiled = statement.compile(compile_kwargs={"literal_binds": True})
+        self.raw.cursor().execute(str(compiled))
+
+
+@contextmanager
+def driver_of(host: Embedded) -> Iterator[Driver]:
+    driver = Driver(host)
+    try:
+        yield driver
+        driver.raw.commit()
+    finally:
+        driver.raw.close()
+
+
+def joined(
+    host: Embedded,
+    inside: Any,  # noqa: ANN401 - whatever the host has
+    school: SchoolId = SCHOOL,
+) -> AbstractContextManager[SchoolUnit]:
+    if isinstance(inside, Driver):
+        return host.store.join(inside.raw, school, HOST, dialect=inside.dialect)
+    return host.store.join(inside, school, HOST)
+
+
+@pytest.fixture(params=[connection_of, session_of, driver_of])
+def begin(request: pytest.FixtureRequest) -> Begin:
+    chosen: Begin = request.param
+    return chosen
+
+
+class HostStops(Exception):
+    """The host gives its transaction up."""
+
+
+def test_the_hosts_commit_keeps_both_its_rows_and_the_units(host: Embedded, begin: Begin) -> None:
+    with begin(host) as inside:
+        inside.execute(host.menu.insert().values(dish="борщ"))
+        with joined(host, inside) as unit:
+            add_subject(unit, 1)
+
+    assert (host.dishes(), host.seq(), host.sound()) == (["борщ"], 1, True)
+
+
+def test_the_hosts_rollback_leaves_no_trace_of_either(host: Embedded, begin: Begin) -> None:
+    with pytest.raises(HostStops), begin(host) as inside:  # noqa: PT012 - the host's own block
+        inside.execute(host.menu.insert().values(dish="борщ"))
+        with joined(host, inside) as unit:
+            add_subject(unit, 1)
+        raise HostStops
+
+    assert (host.dishes(), host.seq(), host.sound()) == ([], 0, True)
+
+
+def test_after_a_refusal_the_hosts_transaction_goes_on(host: Embedded, begin: Begin) -> None:
+    host.store.run(SCHOOL, HOST, add_subject, 1)
+    with begin(host) as inside:
+        inside.execute(host.menu.insert().values(dish="борщ"))
+        with pytest.raises(Duplicate), joined(host, inside) as unit:
+            add_subject(unit, 1)
+        inside.execute(host.menu.insert().values(dish="узвар"))
+        with joined(host, inside) as unit:
+            add_subject(unit, 2)
+
+    assert (host.dishes(), host.seq(), host.sound()) == (["борщ", "узвар"], 2, True)
+
+
+def test_after_a_refusal_of_many_rows_the_hosts_transaction_goes_on(
+    host: Embedded, begin: Begin
+) -> None:
+    host.store.run(SCHOOL, HOST, add_subject, 700)
+    with begin(host) as inside:
+        with pytest.raises(Duplicate), joined(host, inside) as unit:
+            unit.subjects.pour(Subject(SubjectId(number), "Хімія") for number in range(900))
+        with joined(host, inside) as unit:
+            add_subject(unit, 2)
+
+    assert (host.seq(), host.sound()) == (2, True)
+
+
+def test_units_in_one_transaction_go_on_with_the_numbers(host: Embedded, begin: Begin) -> None:
+    with begin(host) as inside:
+        for number in (1, 2, 3):
+            with joined(host, inside) as unit:
+                assert add_subject(unit, number).version == number
+
+    assert (host.seq(), host.sound()) == (3, True)
+
+
+def test_what_the_host_has_not_committed_nobody_else_sees(host: Embedded, begin: Begin) -> None:
+    with begin(host) as inside:
+        with joined(host, inside) as unit:
+            add_subject(unit, 1)
+        assert host.seq() == 0
+    assert host.seq() == 1
+
+
+def test_savepoints_of_the_host_begin_and_end_around_units(host: Embedded) -> None:
+    with host.engine.begin() as connection:
+        with joined(host, connection) as unit:
+            add_subject(unit, 1)
+        with pytest.raises(HostStops), connection.begin_nested():  # noqa: PT012 - likewise
+            with joined(host, connection) as unit:
+                add_subject(unit, 2)
+            raise HostStops
+        with connection.begin_nested(), joined(host, connection) as unit:
+            assert add_subject(unit, 3).version == 2
+
+    assert (host.seq(), host.sound()) == (2, True)
+
+
+def test_nothing_of_the_hosts_is_begun_ended_or_closed(host: Embedded) -> None:
+    with host.engine.connect() as connection:
+        connection.begin()
+        heard: list[str] = []
+        for event in ("begin", "commit", "rollback", "savepoint"):
+            sa.event.listen(connection, event, lambda *_, name=event: heard.append(name))
+        with joined(host, connection) as unit:
+            add_subject(unit, 1)
+        assert heard == []
+        assert connection.in_transaction()
+        assert not connection.closed
+        connection.rollback()
+
+    assert host.seq() == 0
+
+
+def test_a_connection_without_a_transaction_is_refused(host: Embedded) -> None:
+    with host.engine.connect() as connection:
+        with pytest.raises(NotAllowedHere) as refused, joined(host, connection):
+            pytest.fail("it joined nothing")
+        assert refused.value == NotAllowedHere("connection", "no-transaction")
+
+
+def test_a_connection_that_commits_by_itself_is_refused(host: Embedded, tmp_path: Path) -> None:
+    refusal = NotAllowedHere("connection", "autocommit")
+    with driver_of(host) as driver:
+        driver.raw.rollback()
+        if driver.dialect == "sqlite":
+            driver.raw.isolation_level = None
+        else:
+            driver.raw.autocommit = True
+        with pytest.raises(NotAllowedHere) as refused, joined(host, driver):
+            pytest.fail("it joined a connection that commits by itself")
+    assert refused.value == refusal
+
+    if driver.dialect == "postgresql":
+        engine = host.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with (
+            engine.begin() as connection,
+            pytest.raises(NotAllowedHere) as refused,
+            joined(host, connection),
+        ):
+            pytest.fail("it joined a connection that commits by itself")
+        assert refused.value == refusal
+
+
+def test_schools_are_joined_in_the_order_of_their_ids(host: Embedded) -> None:
+    with host.engine.begin() as connection:
+        for school in (SCHOOL, OTHER, OTHER):
+            with joined(host, connection, school) as unit:
+                add_subject(unit, 1 + host.store.ids.make(unit.now))
+        with pytest.raises(WrongOrder), joined(host, connection, SCHOOL):
+            pytest.fail("it went back")
+    with host.engine.begin() as connection, joined(host, connection, SCHOOL) as unit:
+        add_subject(unit, 9)
+
+    assert (host.seq(SCHOOL), host.seq(OTHER), host.sound()) == (2, 2, True)
+
+
+def test_the_registry_is_joined_with_schools_opened_from_it(host: Embedded) -> None:
+    with (
+        host.engine.begin() as connection,
+        host.store.join_registry(connection, HOST) as registry,
+    ):
+        add_subject(registry.school(SCHOOL), 1)
+        registry.record(SubjectAdded())
+
+    assert (host.seq(SCHOOL), host.seq(SchoolId(0)), host.sound()) == (1, 1, True)
+
+
+def test_a_unit_left_without_an_event_is_a_fault_for_which_the_host_rolls_back(
+    host: Embedded,
+) -> None:
+    with (
+        pytest.raises(Unrecorded),
+        host.engine.begin() as connection,
+        joined(host, connection) as unit,
+    ):
+        unit.subjects.add(Subject(SubjectId(1), "Алгебра"))
+
+    assert (host.seq(), host.sound()) == (0, True)
+
+
+def test_another_writer_waits_until_the_host_is_done(host: Embedded) -> None:
+    with host.engine.begin() as connection:
+        with joined(host, connection) as unit:
+            add_subject(unit, 1)
+        with driver_of(host) as driver:
+            if driver.dialect == "postgresql":
+                driver.raw.execute("SET lock_timeout = '100ms'")
+            with pytest.raises(Unavailable), joined(host, driver):
+                pytest.fail("two writers at once")
+            driver.raw.rollback()
+
+    assert (host.seq(), host.sound()) == (1, True)
+
+
+def test_what_a_hosts_connection_makes_of_rows_and_instants_does_not_matter(
+    host: Embedded,
+) -> None:
+    with driver_of(host) as driver:
+        if driver.dialect == "sqlite":
+            driver.raw.row_factory = sqlite3.Row
+        else:
+            driver.raw.execute("SET TIME ZONE 'Europe/Kyiv'")
+            driver.raw.row_factory = psycopg.rows.dict_row
+        with joined(host, driver) as unit:
+            kept = add_subject(unit, 1)
+        with joined(host, driver) as unit:
+            assert unit.subjects.get(kept.id) == kept
+
+    assert (host.seq(), host.sound()) == (1, True)
+
+
+def test_a_dialect_that_is_not_known_is_refused(host: Embedded) -> None:
+    with pytest.raises(Invalid), host.store.join(object(), SCHOOL, HOST, dialect="oracle"):
+        pytest.fail("it joined something")
