@@ -1,4 +1,4 @@
-"""What is peculiar to the async door: yielding between tries, cancelling, the host's transaction."""
+"""What is peculiar to the async door: yielding, cancelling, and the host's transaction."""
 
 from __future__ import annotations
 
