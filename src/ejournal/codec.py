@@ -147,6 +147,9 @@ def spell(value: object, annotation: Any = None) -> Spelled:
     return spelled
 
 
+_Speller = tuple[str, Callable[[Any], Spelled], bool]
+
+
 @frozen
 class Shape(Generic[E]):
     """How one declared class is stored and spelled: its table, and both directions."""
@@ -154,35 +157,38 @@ class Shape(Generic[E]):
     aggregate: Aggregate[E]
     table: Table
     _writers: tuple[tuple[str, Callable[[Any], Stored]], ...]
-    _readers: tuple[Callable[[Any], Any], ...]
-    _spellers: tuple[tuple[str, Any, bool], ...]
+    _readers: tuple[tuple[int, Callable[[Any], Any]], ...]
+    _fields: int
+    _spellers: tuple[_Speller, ...]
     _writer_of: Mapping[str, Callable[[Any], Stored]]
+    _spelled_as_id: tuple[bool, ...]
 
     def row(self, entity: E) -> Row:
         """Return the stored form of an entity."""
-        return tuple(write(getattr(entity, name)) for name, write in self._writers)
+        return tuple([write(getattr(entity, name)) for name, write in self._writers])
 
     def entity(self, row: Row) -> E:
         """Return what a row holds; raises `Unreadable`, naming no value, where it cannot be."""
+        values: list[Any] = list(row[: self._fields])
         try:
-            return self.aggregate.entity(
-                *(read(value) for read, value in zip(self._readers, row, strict=False))
-            )
+            for place, read in self._readers:
+                values[place] = read(values[place])
+            return self.aggregate.entity(*values)
         except _NOT_ONE as error:
             raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
 
     def stored(self, names: Sequence[str], values: Sequence[object]) -> Row:
         """Return values of the named fields as rows hold them, to look records up by."""
         return tuple(
-            self._writer_of[name](value) for name, value in zip(names, values, strict=True)
+            [self._writer_of[name](value) for name, value in zip(names, values, strict=True)]
         )
 
     def spelled(self, entity: E) -> tuple[dict[str, Spelled], list[tuple[str, str]]]:
         """Return the fields that stand in an entry as they are, and the text of personal ones."""
         open_fields: dict[str, Spelled] = {}
         hidden: list[tuple[str, str]] = []
-        for name, kind, is_hidden in self._spellers:
-            value = _CONVERTER.unstructure(getattr(entity, name), kind)
+        for name, write, is_hidden in self._spellers:
+            value = write(getattr(entity, name))
             if is_hidden and value is not None:
                 hidden.append((name, canonical(value)))
             else:
@@ -191,10 +197,11 @@ class Shape(Generic[E]):
 
     def spelled_key(self, key: Row) -> tuple[Spelled, ...]:
         """Return a key as an entry spells it."""
-        kinds = {name: kind for name, kind, _ in self._spellers}
         return tuple(
-            spell_id(value) if isinstance(value, int) and _is_id(kinds[name]) else _text(value)
-            for name, value in zip(self.table.key, key, strict=True)
+            [
+                spell_id(value) if is_id and isinstance(value, int) else _text(value)
+                for is_id, value in zip(self._spelled_as_id, key, strict=True)
+            ]
         )
 
     def told_key(self, key: Row) -> tuple[Stored, ...]:
@@ -207,7 +214,7 @@ class Shape(Generic[E]):
 
     def parsed_key(self, spelled: Sequence[Spelled]) -> Row:
         """Return the key that `spelled_key` spelled."""
-        kinds = {name: kind for name, kind, _ in self._spellers}
+        kinds = {field.name: field.type for field in attrs.fields(self.aggregate.entity)}
         values = [
             _CONVERTER.structure(value, kinds[name])
             for name, value in zip(self.table.key, spelled, strict=True)
@@ -235,18 +242,33 @@ def shape_of(aggregate: Aggregate[E]) -> Shape[E]:
         aggregate.order,
         "version",
     )
+    kinds = {attribute.name: attribute.type for attribute in fields}
     return Shape(
         aggregate,
         table,
         tuple((name, plan.write) for name, plan in plans),
-        tuple(plan.read for _, plan in plans[: len(fields)]),
         tuple(
-            (attribute.name, attribute.type, bool(is_personal(attribute)))
+            (place, plan.read)
+            for place, (_, plan) in enumerate(plans[: len(fields)])
+            if plan.read is not _as_is
+        ),
+        len(fields),
+        tuple(
+            (attribute.name, _spelling(attribute.type), bool(is_personal(attribute)))
             for attribute in fields
             if attribute.name != "version"
         ),
         {name: plan.write for name, plan in plans},
+        tuple(_is_id(kinds[name]) for name in table.key),
     )
+
+
+def _spelling(annotation: Any) -> Callable[[Any], Spelled]:
+    """Return what spells values of a type, found once and not for each value."""
+    if annotation in {str, int, bool}:
+        return _as_is
+    write: Callable[[Any], Spelled] = _CONVERTER.get_unstructure_hook(annotation)
+    return write
 
 
 def _derived_type(entity: type[Any], name: str) -> Any:
@@ -296,7 +318,8 @@ def _plan(annotation: Any) -> _Plan:
         inner = [part for part in get_args(annotation) if part is not types.NoneType]
         if len(inner) < len(get_args(annotation)):
             plan = _plan(inner[0] if len(inner) == 1 else Union[tuple(inner)])  # noqa: UP007
-            return _Plan(plan.kind, True, _unless_none(plan.write), _unless_none(plan.read))  # noqa: FBT003
+            read = plan.read if plan.read is _as_is else _unless_none(plan.read)
+            return _Plan(plan.kind, True, _unless_none(plan.write), read)  # noqa: FBT003
     kind, write, read = _simple(annotation) or _compound(annotation)
     return _Plan(kind, False, write, read)  # noqa: FBT003 - positional by attrs' field order
 

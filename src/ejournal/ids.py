@@ -73,6 +73,7 @@ REGISTRY = SchoolId(0)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DIGITS = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _LENGTH = 13
 _BITS = 63
 _NODE_BITS = 10
@@ -91,7 +92,12 @@ def spell_id(number: int) -> str:
     """
     if number < 0 or number.bit_length() > _BITS:
         raise Invalid("id", str(number), "range")
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
+    # Written out in pairs: an entry of the ledger spells a dozen of them.
+    return (
+        f"{_ALPHABET[number >> 60]}{_PAIRS[number >> 50 & 1023]}{_PAIRS[number >> 40 & 1023]}"
+        f"{_PAIRS[number >> 30 & 1023]}{_PAIRS[number >> 20 & 1023]}{_PAIRS[number >> 10 & 1023]}"
+        f"{_PAIRS[number & 1023]}"
+    )
 
 
 def parse_id(text: str) -> int:

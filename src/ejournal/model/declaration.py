@@ -57,7 +57,7 @@ class Lookup:
     across: bool = False
 
 
-@frozen
+@frozen(cache_hash=True)
 class Aggregate(Generic[E]):
     """One declared kind of record.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -160,12 +161,16 @@ def canonical(value: Spelled) -> str:
     names of fields beyond ASCII.
     """
     _check(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_text(text: str) -> None:
     """Raise `Invalid`, without quoting it, for text with half of a surrogate pair in it."""
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise Invalid("text", "", "alphabet", personal=True)
 
 
@@ -175,20 +180,28 @@ def is_exact(number: int) -> bool:
 
 
 def _check(value: Spelled) -> None:
+    if value is None or isinstance(value, bool):
+        return
     if isinstance(value, str):
         check_text(value)
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif isinstance(value, int):
         if not is_exact(value):
             raise Invalid("number", str(value), "range")
     elif isinstance(value, Mapping):
-        for name, item in value.items():
-            # Python orders names by code point and the RFC by UTF-16: alike only within ASCII.
+        # Python orders names by code point and the RFC by UTF-16: alike only within ASCII.
+        for name in value:
             if not name.isascii():
                 raise Invalid("name", name, "alphabet")
-            _check(item)
-    elif value is not None and not isinstance(value, bool):
-        for item in value:
-            _check(item)
+        _check_all(value.values())
+    else:
+        _check_all(value)
+
+
+def _check_all(values: Iterable[Spelled]) -> None:
+    for value in values:
+        # Most are short and plain: they are not worth a call.
+        if not (isinstance(value, str) and value.isascii()):
+            _check(value)
 
 
 def digest(salt: str, text: str) -> str:

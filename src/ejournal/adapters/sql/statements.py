@@ -49,14 +49,18 @@ class Plan:
     at: sa.Table
     dialect: Dialect
     _kept: dict[object, str] = field(init=False, factory=dict)
+    _asking: dict[tuple[str, ...], _Conversions] = field(init=False, factory=dict)
 
     def given(self, school: SchoolId, row: Row) -> tuple[Any, ...]:
         """Return a whole row as the driver takes it, the school in front."""
         return (school, *_converted(row, self._writing))
 
-    def asked(self, names: Sequence[str], values: Row) -> tuple[Any, ...]:
+    def asked(self, names: tuple[str, ...], values: Row) -> tuple[Any, ...]:
         """Return values of those slots as the driver takes them."""
-        return _converted(values, self._conversions(names, self.dialect.writers))
+        conversions = self._asking.get(names)
+        if conversions is None:
+            conversions = self._asking[names] = self._conversions(names, self.dialect.writers)
+        return _converted(values, conversions)
 
     def looked_up(self, lookup: Lookup, values: Row) -> tuple[Any, ...]:
         """Return the values of a lookup as the driver takes them."""
@@ -89,10 +93,10 @@ class Plan:
         where = f"{self._address} AND {version} = {self._mark}"
         return f"UPDATE {self.name} SET {changed} WHERE {where}"
 
-    @property
-    def changing(self) -> list[str]:
+    @cached_property
+    def changing(self) -> tuple[str, ...]:
         """The slots that `update` sets, in its order."""
-        return [slot.name for slot in self.table.slots if slot.name not in self.table.key]
+        return tuple(slot.name for slot in self.table.slots if slot.name not in self.table.key)
 
     @cached_property
     def touch(self) -> str:
