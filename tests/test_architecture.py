@@ -39,7 +39,7 @@ TRESPASSES = {
         "model/egg.py": "import ejournal.model.hen\n",
         "model/hen.py": "import ejournal.model.egg\n",
     },
-    "Only adapters.sql imports SQLAlchemy and Alembic": {
+    "Only adapters.sql imports SQLAlchemy, Alembic and psycopg": {
         "adapters/trespass.py": "import sqlalchemy.orm\n"
     },
     "Only adapters.mongo imports PyMongo and BSON": {"adapters/trespass.py": "import bson\n"},

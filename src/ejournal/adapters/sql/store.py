@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ejournal.adapters.sql.dialects import WRITING, Dialect, dialect_named
+from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
+from ejournal.adapters.sql._statements import Statements
+from ejournal.adapters.sql._transaction import SqlTransaction
+from ejournal.adapters.sql._wire import Wire
 from ejournal.adapters.sql.schema import SqlTables
-from ejournal.adapters.sql.statements import Statements
-from ejournal.adapters.sql.transaction import SqlTransaction
-from ejournal.adapters.sql.wire import Wire
 from ejournal.errors import Invalid, NotAllowedHere, OutcomeUnknown, Unavailable
 from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.access import Actor, System

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from attrs import define, field
 
-from ejournal.adapters.sql.dialects import Dialect
+from ejournal.adapters.sql._dialects import Dialect
 from ejournal.adapters.sql.schema import CHAIN, SqlTables
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup

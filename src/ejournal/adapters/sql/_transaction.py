@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import define
 
-from ejournal.adapters.sql.statements import Plan, Statements
-from ejournal.adapters.sql.wire import Wire
+from ejournal.adapters.sql._statements import Plan, Statements
+from ejournal.adapters.sql._wire import Wire
 from ejournal.errors import Duplicate
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup

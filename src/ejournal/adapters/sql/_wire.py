@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from attrs import define
 
-from ejournal.adapters.sql.dialects import Dialect
-from ejournal.adapters.sql.statements import Plan
+from ejournal.adapters.sql._dialects import Dialect
+from ejournal.adapters.sql._statements import Plan
 from ejournal.errors import Unreadable
 
 __all__ = ["Wire"]
