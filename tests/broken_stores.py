@@ -17,7 +17,7 @@ from ejournal.adapters.memory import MemoryStore, _MemoryTransaction
 from ejournal.errors import Duplicate, Unavailable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
-from ejournal.ports import Row, Table, Transaction
+from ejournal.ports import Row, Stored, Table, Transaction
 from ejournal.store.tables import ENTRIES, HEADS
 
 __all__ = ["BROKEN", "Passing", "SpoiledStore"]
@@ -414,6 +414,49 @@ class LockingGivesNoHead(Passing):
     def lock(self, school: SchoolId, /) -> Row | None:
         self.sound.lock(school)
         return None
+
+
+@transaction
+class ManyAreReadInEverySchool(Passing):
+    def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
+        rows = (row for _, row in self.everywhere(table))
+        return (row for row in rows if table.pick(row, table.key) in set(keys))
+
+
+@transaction
+class ManyAreReadAsOftenAsAsked(Passing):
+    def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
+        return (row for key in keys if (row := self.sound.read(table, school, key)) is not None)
+
+
+@transaction
+class ManyValuesForgetTheRest(Passing):
+    def select_each(
+        self,
+        table: Table,
+        school: SchoolId,
+        lookup: Lookup,
+        firsts: Sequence[Stored],
+        rest: Row = (),
+        /,
+    ) -> Iterator[Row]:
+        for _, row in self.sound.select(table, school, None):
+            if table.pick(row, lookup.fields[:1])[0] in firsts:
+                yield row
+
+
+@transaction
+class OnlyTheFirstOfManyValuesIsAsked(Passing):
+    def select_each(
+        self,
+        table: Table,
+        school: SchoolId,
+        lookup: Lookup,
+        firsts: Sequence[Stored],
+        rest: Row = (),
+        /,
+    ) -> Iterator[Row]:
+        return super().select_each(table, school, lookup, firsts[:1], rest)
 
 
 @transaction

@@ -276,6 +276,18 @@ CAUGHT: dict[str, set[str]] = {
         "the_feed_is_read_in_the_order_of_numbers_from_where_one_stopped",
         "taking_the_head_tells_where_the_chain_ends",
     },
+    "ManyAreReadInEverySchool": {
+        "many_addresses_are_read_at_once",
+    },
+    "ManyAreReadAsOftenAsAsked": {
+        "many_addresses_are_read_at_once",
+    },
+    "ManyValuesForgetTheRest": {
+        "a_question_is_asked_for_many_values_at_once",
+    },
+    "OnlyTheFirstOfManyValuesIsAsked": {
+        "a_question_is_asked_for_many_values_at_once",
+    },
     "TallyLosesOneOfEach": {
         "a_transaction_counts_what_it_wrote",
         "rows_are_counted_by_what_stands_in_their_slots",

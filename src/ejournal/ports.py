@@ -94,6 +94,11 @@ class Table:
         """Return where the slot of that name stands in a row."""
         return self._places[name]
 
+    def rank(self, row: Row) -> tuple[object, ...]:
+        """Return what sorts rows of a school in the table's order: None first, then by key."""
+        ordered = [(value is not None, value) for value in self.pick(row, self.order)]
+        return (*ordered, self.pick(row, self.key))
+
     def pick(self, row: Row, names: Sequence[str]) -> Row:
         """Return the values of those slots."""
         return tuple(row[self._places[name]] for name in names)
@@ -116,7 +121,7 @@ class Transaction(Protocol):
     the driver's: `Duplicate` where said, else `Unavailable` or another `Fault`. Where a commit was
     sent and its answer never came, leaving raises `OutcomeUnknown`.
 
-    An adapter subclasses it to get the last two methods, which it may do quicker.
+    An adapter subclasses it to get the last four methods, which it may do quicker.
     """
 
     def lock(self, school: SchoolId, /) -> Row | None:
@@ -164,6 +169,32 @@ class Transaction(Protocol):
     def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
         """Remove the row at that address for erasure; say whether there was one."""
         ...
+
+    def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
+        """Yield the rows at those addresses, each once, in any order; some may not be there.
+
+        A storage that can asks for all of them at once.
+        """
+        found = (self.read(table, school, key) for key in dict.fromkeys(keys))
+        yield from (row for row in found if row is not None)
+
+    def select_each(
+        self,
+        table: Table,
+        school: SchoolId,
+        lookup: Lookup,
+        firsts: Sequence[Stored],
+        rest: Row = (),
+        /,
+    ) -> Iterator[Row]:
+        """Yield the rows that a lookup asks for with any of several values in its first field.
+
+        None of them is None. `rest` are its other values. Rows come in any order, each once. A
+        storage that can asks for all of them at once.
+        """
+        for first in dict.fromkeys(firsts):
+            for _, row in self.select(table, school, lookup, (first, *rest)):
+                yield row
 
     def tally(
         self, table: Table, school: SchoolId, names: Sequence[str], /

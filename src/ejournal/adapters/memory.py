@@ -94,7 +94,7 @@ class _MemoryTransaction(Transaction):
             and _matches(table, lookup, values, row)
             and (after is None or key > after)
         ]
-        found.sort(key=lambda pair: _place(table, *pair))
+        found.sort(key=lambda pair: (*table.rank(pair[1]), pair[0]))
         yield from found[:limit]
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
@@ -148,11 +148,6 @@ def _matches(table: Table, lookup: Lookup | None, values: Row, row: Row) -> bool
 
 def _within(first: Any, value: Any, last: Any) -> bool:
     return value is not None and bool(first <= value <= last)
-
-
-def _place(table: Table, owner: SchoolId, row: Row) -> tuple[Any, ...]:
-    ordered = [(value is not None, value) for value in table.pick(row, table.order)]
-    return (*ordered, table.pick(row, table.key), owner)
 
 
 def _refuse_twins(table: Table, rows: _Rows, address: _Address, row: Row) -> None:

@@ -116,6 +116,7 @@ LESSONS = Aggregate(
     (
         Lookup("journal", ("journal", "day"), ranged=True),
         Lookup("substitute", ("substitute",)),
+        Lookup("homework_to", ("homework_to",)),
     ),
     order=("day", "bell"),
 )

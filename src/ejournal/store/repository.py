@@ -54,6 +54,20 @@ class Repository(Generic[K, E]):
         """Return the entity, or None where there is none under that key."""
         return self._stored(self._address(key))
 
+    def each(self, keys: Iterable[K], /) -> Iterator[E]:
+        """Yield the entity under each key, in the order of the keys, or raise `Missing`.
+
+        However many there are, the storage is asked once.
+        """
+        addresses = [self._address(key) for key in keys]
+        chain, table = self._chain, self._shape.table
+        rows = chain.transaction.read_each(table, chain.school, addresses)
+        found = {table.pick(row, table.key): row for row in rows}
+        for address in addresses:
+            if address not in found:
+                raise Missing(self._shape.aggregate.name, self._shape.told_key(address))
+            yield self._shape.entity(found[address])
+
     def all(self) -> Iterator[E]:
         """Yield every entity of the school, in the declared order."""
         return self._rows(None)
@@ -149,6 +163,17 @@ class Repository(Generic[K, E]):
         if self._chain.school != REGISTRY:
             raise NotAllowedHere(self._shape.aggregate.name, "only-the-registry")
         return self._asked(None, name, values)
+
+    def _rows_of_each(self, name: str, firsts: Iterable[object], *rest: object) -> Iterator[E]:
+        """Ask a lookup for any of several values of its first field, in the declared order."""
+        lookup = self._shape.aggregate.lookup(name)
+        fields = (*lookup.fields[1:], *lookup.fields[-1:]) if lookup.ranged else lookup.fields[1:]
+        chain, shape = self._chain, self._shape
+        asked = [shape.stored(lookup.fields[:1], (first,))[0] for first in firsts]
+        rows = chain.transaction.select_each(
+            shape.table, chain.school, lookup, asked, shape.stored(fields, rest)
+        )
+        return map(shape.entity, sorted(rows, key=shape.table.rank))
 
     def _one(self, name: str, *values: object) -> E | None:
         return next(self._rows(name, *values), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from ejournal.ids import (
@@ -205,6 +205,14 @@ class Lessons(Repository[LessonId, Lesson]):
         """Yield a journal's lessons by day and bell, all or those of a period."""
         first, last = (during.first, during.last) if during else (date.min, date.max)
         return self._rows("journal", journal, first, last)
+
+    def of_journals(self, journals: Iterable[JournalId], during: Period, /) -> Iterator[Lesson]:
+        """Yield the lessons of several journals in a period, by day and bell."""
+        return self._rows_of_each("journal", journals, during.first, during.last)
+
+    def with_homework_to(self, lessons: Iterable[LessonId], /) -> Iterator[Lesson]:
+        """Yield the lessons that set homework for one of those lessons, by day and bell."""
+        return self._rows_of_each("homework_to", lessons)
 
     def substituted_by(self, teacher: StaffId, /) -> Iterator[Lesson]:
         """Yield the lessons that the teacher holds in another's place."""

@@ -284,7 +284,7 @@ class Lockstep(RuleBasedStateMachine):
     ) -> st.SearchStrategy[Any]:
         drawn = self._drawing.of(annotation)
         kept = self._kept(method.aggregate, chain)
-        if not kept or method.name not in {"save", "get", "find", "history", "erase"}:
+        if not kept or method.name not in {"save", "get", "each", "find", "history", "erase"}:
             return drawn
         same = (*method.aggregate.key, "version")
         if method.name == "save":
@@ -294,6 +294,8 @@ class Lockstep(RuleBasedStateMachine):
             )
         keys = [method.aggregate.key_of(entity) for entity in kept]
         known = st.sampled_from([key[0] if len(key) == 1 else key for key in keys])
+        if method.name == "each":
+            return st.one_of(drawn, st.lists(known))
         return st.one_of(drawn, known, known, known)
 
     def _kept(self, aggregate: Aggregate[Any], chain: SchoolId) -> list[Any]:

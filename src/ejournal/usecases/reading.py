@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from attrs import field, frozen
 from ejournal.authority import require
 from ejournal.ids import ClassId, JournalId, PupilId, StaffId, parse_id
 from ejournal.model.calendar import Period, SchoolYear, week_of
-from ejournal.model.classes import Subgroup
+from ejournal.model.classes import Subgroup, Subject
 from ejournal.model.declaration import PERSONAL
 from ejournal.model.diary import DiaryWeek, week
 from ejournal.model.journal import Heading, Journal, JournalPage, Lesson, MarkKey, page
@@ -37,7 +38,7 @@ def journal_page(unit: SchoolUnit, journal: JournalId) -> JournalPage:
     return page(
         opened,
         _heading(unit, opened, year, subgroup),
-        pupils=map(unit.pupils.get, listed | written_of),
+        pupils=unit.pupils.each(listed | written_of),
         lessons=unit.lessons.of_journal(journal),
         columns=unit.columns.of_journal(journal),
         marks=marks,
@@ -52,7 +53,7 @@ def _subgroup(unit: SchoolUnit, journal: Journal) -> Subgroup | None:
 def _heading(
     unit: SchoolUnit, journal: Journal, year: SchoolYear, subgroup: Subgroup | None
 ) -> Heading:
-    teachers = (journal.teacher, journal.second_teacher)
+    named = [each for each in (journal.teacher, journal.second_teacher) if each is not None]
     return Heading(
         unit.schools.get(unit.id).name,
         year.label,
@@ -60,7 +61,7 @@ def _heading(
         unit.classes.get(journal.school_class).label,
         unit.subjects.get(journal.subject).name,
         "" if subgroup is None else subgroup.name,
-        tuple(unit.staff.get(teacher).name for teacher in teachers if teacher is not None),
+        tuple(each.name for each in unit.staff.each(named)),
     )
 
 
@@ -75,20 +76,18 @@ def diary_week(unit: SchoolUnit, pupil: PupilId, day: date) -> DiaryWeek:
     followed = list(_followed(unit, child, period))
     undated = (mark for mark in unit.marks.undated_of(pupil) if mark.diary_day(zone) in period)
     marks = [*unit.marks.of_pupil(pupil, period), *undated]
-    journals = {journal.id: journal for journal, _ in followed} | {
-        mark.journal: unit.journals.get(mark.journal) for mark in marks
-    }
+    journals = {journal.id: journal for journal, _ in followed}
+    elsewhere = {mark.journal for mark in marks} - journals.keys()
+    journals |= {journal.id: journal for journal in unit.journals.each(elsewhere)}
+    taught = {subject.id: subject for subject in _subjects(unit, journals.values())}
+    lessons = _lessons(unit, followed, period)
     return week(
         child,
         period,
         zone,
-        lessons=[
-            lesson
-            for journal, enrolment in followed
-            for lesson in _lessons(unit, journal, enrolment, period)
-        ],
-        subjects={key: unit.subjects.get(journal.subject) for key, journal in journals.items()},
-        columns=map(unit.columns.get, {mark.column for mark in marks}),
+        lessons=[*lessons, *_setting_homework(unit, lessons, followed, period)],
+        subjects={key: taught[journal.subject] for key, journal in journals.items()},
+        columns=unit.columns.each({mark.column for mark in marks}),
         marks=marks,
         absences=unit.absences.of_pupil(pupil, period),
     )
@@ -103,12 +102,35 @@ def _followed(
                 yield journal, enrolment
 
 
+def _subjects(unit: SchoolUnit, journals: Iterable[Journal]) -> Iterator[Subject]:
+    return unit.subjects.each({journal.subject for journal in journals})
+
+
 def _lessons(
-    unit: SchoolUnit, journal: Journal, enrolment: Enrolment, period: Period
+    unit: SchoolUnit, followed: Sequence[tuple[Journal, Enrolment]], period: Period
+) -> list[Lesson]:
+    """Return the lessons of the period that the pupil was on the list for, once per enrolment."""
+    held = defaultdict(list)
+    for lesson in unit.lessons.of_journals({journal.id for journal, _ in followed}, period):
+        held[lesson.journal].append(lesson)
+    return [
+        lesson
+        for journal, enrolment in followed
+        for lesson in held[journal.id]
+        if enrolment.covers(lesson.day)
+    ]
+
+
+def _setting_homework(
+    unit: SchoolUnit,
+    lessons: Iterable[Lesson],
+    followed: Sequence[tuple[Journal, Enrolment]],
+    period: Period,
 ) -> Iterator[Lesson]:
-    """Yield the pupil's lessons of the period, and earlier ones for the homework they set."""
-    for lesson in unit.lessons.of_journal(journal.id, Period(date.min, period.last)):
-        if lesson.day not in period or enrolment.covers(lesson.day):
+    """Yield the earlier lessons of the same journals that set homework for these."""
+    journals = {journal.id for journal, _ in followed}
+    for lesson in unit.lessons.with_homework_to(each.id for each in lessons):
+        if lesson.day < period.first and lesson.journal in journals:
             yield lesson
 
 
@@ -116,7 +138,8 @@ def class_list(unit: SchoolUnit, school_class: ClassId, day: date) -> list[Pupil
     """Return who is in a class on a day, by the Ukrainian alphabet."""
     require(unit, Action.READ_PEOPLE, unit.classes.get(school_class))
     enrolments = unit.enrolments.of_class(school_class)
-    return alphabetical(unit.pupils.get(each.pupil) for each in enrolments if each.covers(day))
+    listed = [each.pupil for each in enrolments if each.covers(day)]
+    return alphabetical(unit.pupils.each(listed))
 
 
 @frozen

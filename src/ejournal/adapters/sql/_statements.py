@@ -80,6 +80,29 @@ class Plan:
         """Read the row at an address."""
         return f"SELECT {self._slots} FROM {self.name} WHERE {self._address}"
 
+    def read_each(self, keys: int) -> str:
+        """Read the rows at that many addresses of one school."""
+        if ("read", keys) not in self._kept:
+            names = self._listed(self.table.key)
+            marks = ", ".join([self._mark] * len(self.table.key))
+            among = ", ".join([f"({marks})"] * keys)
+            where = f"{self._same([CHAIN])} AND ({names}) IN (VALUES {among})"
+            if len(self.table.key) == 1:
+                where = f"{self._same([CHAIN])} AND {names} IN ({', '.join([self._mark] * keys)})"
+            text = f"SELECT {self._slots} FROM {self.name} WHERE {where}"
+            self._kept["read", keys] = text
+        return self._kept["read", keys]
+
+    def select_each(self, lookup: Lookup, firsts: int) -> str:
+        """Ask a lookup for any of that many values of its first field; rows without the school."""
+        if ("each", lookup.name, firsts) not in self._kept:
+            _, *rest = self._looked_up(lookup, (False,) * len(lookup.fields))
+            among = f"{self._quoted(lookup.fields[0])} IN ({', '.join([self._mark] * firsts)})"
+            where = " AND ".join([self._same([CHAIN]), among, *rest])
+            text = f"SELECT {self._slots} FROM {self.name} WHERE {where}"
+            self._kept["each", lookup.name, firsts] = text
+        return self._kept["each", lookup.name, firsts]
+
     @cached_property
     def delete(self) -> str:
         """Remove the row at an address."""

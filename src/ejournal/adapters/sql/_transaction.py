@@ -13,12 +13,13 @@ from ejournal.adapters.sql._wire import Wire
 from ejournal.errors import Duplicate
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
-from ejournal.ports import Row, Table, Transaction
+from ejournal.ports import Row, Stored, Table, Transaction
 from ejournal.store.tables import HEADS
 
 __all__ = ["SqlTransaction"]
 
 _IN_ONE_STATEMENT = 20
+_MOST_ASKED = 512
 
 
 @define
@@ -78,6 +79,30 @@ class SqlTransaction(Transaction):
         text = plan.select(lookup, nones, of_school=school is not None, more=more)
         for fetched in self._wire.all(text, tuple(asked)):
             yield SchoolId(fetched[0]), plan.row(fetched[1:])
+
+    def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
+        """Ask for as many as fit in one statement."""
+        plan = self._statements.of(table)
+        given = [plan.asked(table.key, key) for key in dict.fromkeys(keys)]
+        for some in _filled(given):
+            text = plan.read_each(len(some))
+            yield from map(plan.row, self._wire.all(text, (school, *chain.from_iterable(some))))
+
+    def select_each(
+        self,
+        table: Table,
+        school: SchoolId,
+        lookup: Lookup,
+        firsts: Sequence[Stored],
+        rest: Row = (),
+        /,
+    ) -> Iterator[Row]:
+        """Ask for as many as fit in one statement."""
+        plan = self._statements.of(table)
+        given = [plan.looked_up(lookup, (first, *rest)) for first in dict.fromkeys(firsts)]
+        for some in _filled(given):
+            asked = (school, *(values[0] for values in some), *some[0][1:])
+            yield from map(plan.row, self._wire.all(plan.select_each(lookup, len(some)), asked))
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         """Insert all or none: a duplicate among many leaves none behind."""
@@ -164,3 +189,13 @@ class SqlTransaction(Transaction):
             return None
         found = self._wire.first(plan.holder(group), (school, *plan.asked(group, values)))
         return None if found is None else plan.picked(plan.table.key, found)
+
+
+def _filled(given: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield pieces whose lengths are powers of two, the last filled up with what it ends with.
+
+    So there are ten statements to be kept prepared, and not one for every length.
+    """
+    for start in range(0, len(given), _MOST_ASKED):
+        piece = given[start : start + _MOST_ASKED]
+        yield piece + piece[-1:] * ((1 << (len(piece) - 1).bit_length()) - len(piece))

@@ -359,6 +359,42 @@ def test_an_answer_is_not_disturbed_by_writing_while_it_is_read(store: Store) ->
     assert [row[0] for row in kept_rows(store, SUBJECTS)] == [1, 2, 3, 11, 12, 13]
 
 
+def test_many_addresses_are_read_at_once(store: Store) -> None:
+    rows = [row_of(MARKS, journal=j, column=c, pupil=p) for j, c, p in _triples()]
+    subjects = [row_of(SUBJECTS, id=number) for number in range(1, 1_200)]
+    put(store, MARKS, *rows)
+    put(store, MARKS, row_of(MARKS, journal=7, column=7, pupil=7), school=OTHER)
+    put(store, SUBJECTS, *subjects)
+    asked = [(2, 1, 10), (1, 2, 9), (7, 7, 7), (2, 1, 10), (1, 1, 1)]
+
+    with store.begin(writing=False) as transaction:
+        marks = list(transaction.read_each(MARKS, SCHOOL, asked))
+        many = list(transaction.read_each(SUBJECTS, SCHOOL, [(n,) for n in range(2_000)]))
+        assert list(transaction.read_each(MARKS, SCHOOL, [])) == []
+
+    assert sorted(marks, key=MARKS.rank) == [rows[0], rows[3]]
+    assert sorted(many, key=SUBJECTS.rank) == subjects
+
+
+def test_a_question_is_asked_for_many_values_at_once(store: Store) -> None:
+    days = [DAY + timedelta(number) for number in range(4)]
+    rows = [row_of(LESSONS, id=n, journal=n % 3, day=days[n % 4]) for n in range(1, 25)]
+    put(store, LESSONS, *rows)
+    put(store, LESSONS, row_of(LESSONS, id=1, journal=1), school=OTHER)
+    question = next(each for each in LESSONS.lookups if each.name == "journal")
+
+    with store.begin(writing=False) as transaction:
+
+        def asked(journals: list[Stored], *during: date) -> list[Row]:
+            found = transaction.select_each(LESSONS, SCHOOL, question, journals, during)
+            return sorted(found, key=lambda row: int(str(row[0])))
+
+        wanted = [row for row in rows if row[1] in {0, 2} and row[2] in days[1:3]]
+        assert asked([2, 0, 2, 9], days[1], days[2]) == wanted
+        assert asked([], days[1], days[2]) == []
+        assert asked(list(range(700)), days[0], days[3]) == rows
+
+
 def test_rows_are_counted_by_what_stands_in_their_slots(store: Store) -> None:
     marks = [(1, 1, "7"), (1, 2, "7"), (2, 1, "7"), (2, 2, "high")]
     put(store, MARKS, *(row_of(MARKS, column=c, pupil=p, value=value) for c, p, value in marks))
