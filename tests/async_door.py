@@ -75,8 +75,12 @@ class _Far(Transaction):
         after: Row | None = None,
         limit: int | None = None,
     ) -> Iterator[tuple[SchoolId, Row]]:
-        yield from self.call(
-            lambda near: list(near.select(table, school, lookup, values, after=after, limit=limit))
+        return iter(
+            self.call(
+                lambda near: list(
+                    near.select(table, school, lookup, values, after=after, limit=limit)
+                )
+            )
         )
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:

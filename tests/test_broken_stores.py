@@ -276,6 +276,9 @@ CAUGHT: dict[str, set[str]] = {
         "the_feed_is_read_in_the_order_of_numbers_from_where_one_stopped",
         "taking_the_head_tells_where_the_chain_ends",
     },
+    "AnswersWaitToBeRead": {
+        "an_answer_is_of_the_moment_it_was_asked",
+    },
     "ManyAreReadInEverySchool": {
         "many_addresses_are_read_at_once",
     },

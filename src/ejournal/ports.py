@@ -152,7 +152,8 @@ class Transaction(Protocol):
 
         `values` has one value for each field of the lookup, and one more for a ranged one: the
         last two are its first and last, both included. A value of None matches rows without one.
-        No lookup means all rows of the school. No school means all schools. `after` starts behind
+        The answer is of the moment it was asked: what is written later is not in it. No lookup
+        means all rows of the school. No school means all schools. `after` starts behind
         the row with that key (only without a lookup, for tables ordered by key); `limit` ends the
         answer. Text is compared and ordered by code point.
         """

@@ -86,7 +86,7 @@ class _MemoryTransaction(Transaction):
         after: Row | None = None,
         limit: int | None = None,
     ) -> Iterator[tuple[SchoolId, Row]]:
-        """Yield the matching rows, sorted whole before the first is given."""
+        """Find and sort all matching rows before the first is given."""
         found = [
             (owner, row)
             for (owner, key), row in self._rows(table).items()
@@ -95,7 +95,7 @@ class _MemoryTransaction(Transaction):
             and (after is None or key > after)
         ]
         found.sort(key=lambda pair: (*table.rank(pair[1]), pair[0]))
-        yield from found[:limit]
+        return iter(found[:limit])
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         """Add rows, or none of them where one is a duplicate."""

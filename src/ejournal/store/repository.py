@@ -156,13 +156,15 @@ class Repository(Generic[K, E]):
         return None if row is None else self._shape.entity(row)
 
     def _rows(self, name: str | None, *values: object) -> Iterator[E]:
-        return (entity for _, entity in self._asked(self._chain.school, name, values))
+        entity = self._shape.entity
+        return (entity(row) for _, row in self._selected(self._chain.school, name, values))
 
     def _across(self, name: str | None, *values: object) -> Iterator[tuple[SchoolId, E]]:
         """Ask all schools at once; raises `NotAllowedHere` in a unit that was opened for one."""
         if self._chain.school != REGISTRY:
             raise NotAllowedHere(self._shape.aggregate.name, "only-the-registry")
-        return self._asked(None, name, values)
+        entity = self._shape.entity
+        return ((owner, entity(row)) for owner, row in self._selected(None, name, values))
 
     def _rows_of_each(self, name: str, firsts: Iterable[object], *rest: object) -> Iterator[E]:
         """Ask a lookup for any of several values of its first field, in the declared order."""
@@ -178,17 +180,15 @@ class Repository(Generic[K, E]):
     def _one(self, name: str, *values: object) -> E | None:
         return next(self._rows(name, *values), None)
 
-    def _asked(
+    def _selected(
         self, school: SchoolId | None, name: str | None, values: tuple[object, ...]
-    ) -> Iterator[tuple[SchoolId, E]]:
+    ) -> Iterator[tuple[SchoolId, Row]]:
         lookup = None if name is None else self._shape.aggregate.lookup(name)
         asked: Row = ()
         if lookup is not None:
             fields = (*lookup.fields, lookup.fields[-1]) if lookup.ranged else lookup.fields
             asked = self._shape.stored(fields, values)
-        rows = self._chain.transaction.select(self._shape.table, school, lookup, asked)
-        for owner, row in rows:
-            yield owner, self._shape.entity(row)
+        return self._chain.transaction.select(self._shape.table, school, lookup, asked)
 
 
 def _numbered(entity: E, version: int) -> E:

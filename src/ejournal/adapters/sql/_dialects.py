@@ -106,29 +106,26 @@ class Dialect:
         raise NotImplementedError
 
 
-def _kept(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Give out what the database holds where it is not of the type, for an audit to find."""
-
-    def converted(value: Any) -> Any:
-        try:
-            return convert(value)
-        except (TypeError, ValueError):
-            return value
-
-    return converted
-
-
-# A host's connection may turn dates and instants into Python's by itself, naive ones among them.
+# A host's connection may turn dates and instants into Python's by itself, naive ones among them;
+# and what the database holds where it is not of the type is given out for an audit to find.
 def _day(value: Any) -> Any:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _moment(value: Any) -> Any:
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    if isinstance(value, datetime) and value.tzinfo is not UTC:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value
+    try:
+        return datetime.fromisoformat(value + "+00:00")
+    except (TypeError, ValueError):
+        return _aware(value)
+
+
+def _aware(value: Any) -> Any:
+    if not isinstance(value, datetime) or value.tzinfo is UTC:
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _moment_as_text(value: datetime) -> str:
@@ -145,8 +142,8 @@ class Sqlite(Dialect):
     readers = MappingProxyType(
         {
             Kind.FLAG: lambda value: {0: False, 1: True}.get(value, value),
-            Kind.DATE: _kept(_day),
-            Kind.INSTANT: _kept(_moment),
+            Kind.DATE: _day,
+            Kind.INSTANT: _moment,
         }
     )
 
@@ -212,7 +209,7 @@ class Postgres(Dialect):
     name = "postgresql"
     names = registry.load("postgresql.psycopg")().identifier_preparer
     mark = "%s"
-    readers = MappingProxyType({Kind.INSTANT: _kept(_moment)})
+    readers = MappingProxyType({Kind.INSTANT: _aware})
     row_lock = " FOR UPDATE"
 
     def options(self, *, writing: bool) -> dict[str, Any]:

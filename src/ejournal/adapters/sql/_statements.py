@@ -71,6 +71,11 @@ class Plan:
         """Return a whole row as it is kept, from what the driver fetched."""
         return _converted(fetched, self._reading)
 
+    def rows(self, fetched: list[tuple[Any, ...]]) -> list[Row]:
+        """Return whole rows as they are kept."""
+        conversions = self._reading
+        return [_converted(each, conversions) for each in fetched] if conversions else fetched
+
     def picked(self, names: Sequence[str], fetched: tuple[Any, ...]) -> Row:
         """Return values of those slots as rows hold them."""
         return _converted(fetched, self._conversions(names, self.dialect.readers))
@@ -157,6 +162,8 @@ class Plan:
     ) -> str:
         """Ask a question; `nones` says which of its values are None and so have no mark.
 
+        Of all schools at once the answer has the school in front of each row.
+
         Values are those of: the school, the lookup, then what `more` (`behind`, `limited` or both)
         adds, each where it is asked for.
         """
@@ -167,13 +174,13 @@ class Plan:
                 where += self._looked_up(lookup, nones)
             if "behind" in more:
                 where.append(self._behind)
-            self._kept[which] = self._question(where, limited="limited" in more)
+            slots = self._slots if of_school else f"{self._quoted(CHAIN)}, {self._slots}"
+            self._kept[which] = self._question(slots, where, limited="limited" in more)
         return self._kept[which]
 
-    def _question(self, where: Sequence[str], *, limited: bool) -> str:
+    def _question(self, slots: str, where: Sequence[str], *, limited: bool) -> str:
         conditions = f" WHERE {' AND '.join(where)}" if where else ""
         limit = f" LIMIT {self._mark}" if limited else ""
-        slots = f"{self._quoted(CHAIN)}, {self._slots}"
         return f"SELECT {slots} FROM {self.name}{conditions} ORDER BY {self._order}{limit}"
 
     def tally(self, names: Sequence[str]) -> str:

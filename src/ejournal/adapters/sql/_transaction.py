@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 from attrs import define
@@ -66,7 +66,7 @@ class SqlTransaction(Transaction):
         after: Row | None = None,
         limit: int | None = None,
     ) -> Iterator[tuple[SchoolId, Row]]:
-        """Fetch the whole answer, then yield it: writing meanwhile does not disturb it."""
+        """Fetch the whole answer, and give it: writing meanwhile does not disturb it."""
         plan = self._statements.of(table)
         given = () if lookup is None else plan.looked_up(lookup, values)
         asked = [*(() if school is None else (school,)), *(v for v in given if v is not None)]
@@ -77,8 +77,11 @@ class SqlTransaction(Transaction):
             more, asked = f"{more} limited", [*asked, limit]
         nones = tuple(value is None for value in values)
         text = plan.select(lookup, nones, of_school=school is not None, more=more)
-        for fetched in self._wire.all(text, tuple(asked)):
-            yield SchoolId(fetched[0]), plan.row(fetched[1:])
+        fetched = self._wire.all(text, tuple(asked))
+        if school is None:
+            rows = plan.rows([each[1:] for each in fetched])
+            return zip((SchoolId(each[0]) for each in fetched), rows, strict=True)
+        return zip(repeat(school), plan.rows(fetched), strict=False)
 
     def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
         """Ask for as many as fit in one statement."""
@@ -86,7 +89,7 @@ class SqlTransaction(Transaction):
         given = [plan.asked(table.key, key) for key in dict.fromkeys(keys)]
         for some in _filled(given):
             text = plan.read_each(len(some))
-            yield from map(plan.row, self._wire.all(text, (school, *chain.from_iterable(some))))
+            yield from plan.rows(self._wire.all(text, (school, *chain.from_iterable(some))))
 
     def select_each(
         self,
@@ -102,7 +105,7 @@ class SqlTransaction(Transaction):
         given = [plan.looked_up(lookup, (first, *rest)) for first in dict.fromkeys(firsts)]
         for some in _filled(given):
             asked = (school, *(values[0] for values in some), *some[0][1:])
-            yield from map(plan.row, self._wire.all(plan.select_each(lookup, len(some)), asked))
+            yield from plan.rows(self._wire.all(plan.select_each(lookup, len(some)), asked))
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         """Insert all or none: a duplicate among many leaves none behind."""

@@ -348,6 +348,14 @@ def test_a_key_of_several_fields_can_be_gone_behind(store: Store) -> None:
         assert [row for _, row in found] == rows[3:]
 
 
+def test_an_answer_is_of_the_moment_it_was_asked(store: Store) -> None:
+    put(store, SUBJECTS, row_of(SUBJECTS, id=1))
+    with writing(store) as transaction:
+        answer = transaction.select(SUBJECTS, SCHOOL, None)
+        transaction.insert(SUBJECTS, SCHOOL, [row_of(SUBJECTS, id=2)])
+        assert list(answer) == [(SCHOOL, row_of(SUBJECTS, id=1))]
+
+
 def test_an_answer_is_not_disturbed_by_writing_while_it_is_read(store: Store) -> None:
     put(store, SUBJECTS, *(row_of(SUBJECTS, id=number) for number in (1, 2, 3)))
     with writing(store) as transaction:
