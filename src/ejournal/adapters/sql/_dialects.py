@@ -65,6 +65,10 @@ class Dialect:
         del table, school
         return None
 
+    def few(self, condition: str) -> str:
+        """Return a condition that a lookup asks for, so that the database uses its index."""
+        return condition
+
     def spelled(self, column: str, kind: Kind) -> str:
         """Return what gives a column's value as `ejournal.ports.as_text` spells it."""
         raise NotImplementedError
@@ -155,6 +159,13 @@ class Sqlite(Dialect):
         if not _in_transaction(connection.connection.driver_connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
         return writing
+
+    def few(self, condition: str) -> str:
+        """Say that few rows meet it: not knowing, SQLite would rather read the whole school.
+
+        Its rows lie in the order of the key, and it takes ten of them for a school.
+        """
+        return f"unlikely({condition})"
 
     def spelled(self, column: str, kind: Kind) -> str:
         shown = f"CAST({column} AS TEXT)"

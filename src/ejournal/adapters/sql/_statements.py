@@ -234,7 +234,7 @@ class Plan:
         names = list(lookup.fields)
         ranged = names.pop() if lookup.ranged else None
         where = [
-            f"{self._quoted(name)} IS NULL" if is_none else self._same([name])
+            self.dialect.few(f"{self._quoted(name)} IS NULL" if is_none else self._same([name]))
             for name, is_none in zip(names, nones, strict=False)
         ]
         if ranged is not None:
