@@ -163,8 +163,13 @@ class IdMaker:
             raise Invalid("node", str(self.node), "range")
 
     def make(self, now: datetime) -> int:
-        """Return the next identifier for the millisecond of `now`."""
+        """Return the next identifier for the millisecond of `now`.
+
+        Raises `Invalid` where the clock shows 2109 or later, whose milliseconds have no room.
+        """
         floor = milliseconds(now) << _SEQUENCE_BITS
+        if floor.bit_length() > _BITS - _NODE_BITS:
+            raise Invalid("instant", now.isoformat(), "range")
         with self._lock:
             self._last = max(self._last + 1, floor)
             tick, sequence = divmod(self._last, 1 << _SEQUENCE_BITS)
