@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from fault_table import pytest_show_faults
 from hypothesis import HealthCheck, settings
 from servers import (
+    durable_postgres,
     mongo,
     postgres,
     pytest_configure,
@@ -18,10 +20,12 @@ from stores import clock, postgres_tables, store
 
 __all__ = [
     "clock",
+    "durable_postgres",
     "mongo",
     "postgres",
     "postgres_tables",
     "pytest_configure",
+    "pytest_show_faults",
     "pytest_terminal_summary",
     "pytest_unconfigure",
     "server_folder",

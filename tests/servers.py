@@ -18,6 +18,7 @@ from typing import NoReturn, TypeVar
 
 import pytest
 from own_databases import mongo_database, postgres_database, visited
+from postgres_server import PostgresServer
 from server_process import CannotStart, last_lines
 from shared_run import Kind, Run, Served, begun, locked, unmeasured
 
@@ -58,6 +59,14 @@ def mongo() -> Iterator[str]:
     """A MongoDB database of this worker's own, on a replica set, by its URI."""
     with mongo_database(shared(Kind.MONGO)) as uri:
         yield uri
+
+
+@pytest.fixture(scope="session")
+def durable_postgres() -> Iterator[str]:
+    """A PostgreSQL of this worker's own that writes every commit to disk, as a school's does."""
+    folder = Run.current().new_folder()
+    with wanted(PostgresServer(folder, {"fsync": "on"})) as server:
+        yield server.url
 
 
 @pytest.fixture

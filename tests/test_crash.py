@@ -1,182 +1,148 @@
-"""Writers killed with SIGKILL in the middle of use cases, and what their file holds afterwards.
+"""Writers killed with SIGKILL in the middle of use cases, and what their database holds then.
 
-Half of them die at a chosen point: before each statement, before COMMIT, after it and after the
-acknowledgement, so that every one is met. The others are killed at a random moment, on one file
-that all of them go on with.
+Some are alone and die at a chosen point: before each statement, before COMMIT, after it and after
+the acknowledgement, so that every one is met. The others are eight in one process, in one school
+or in several, which is killed at a random moment.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import shutil
-import sqlite3
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import crash_worker
 import pytest
-from attrs import define, field
-from crash_worker import CHAINS, COMMITTING, FAILED, INSIDE, Opener, furnish, written_by
+from attrs import define
+from crash_openers import OPENERS, Opener
+from crash_worker import FAILED, INSIDE
+from crowd import WRITERS, Told
+from fault_table import Line, line_of, soaked
+from own_databases import postgres_database
+from verifier import Verifier
+from worked_school import KINDS, WARM
 
-from ejournal.adapters.sql import SqlStore
 from ejournal.ids import SchoolId
 from ejournal.model.ledger import Seal
 
-AT_RANDOM = 80
-SHORTEST, LONGEST = 0.0, 0.045
+FEW, LONGEST = 8, 0.01
+APART = 16
+"""So many numbers are left out between two children: calls that nobody heard of had some."""
 
 
 @define
 class Killer:
-    """Orders writers and their deaths, and keeps what they acknowledged."""
+    """Orders writers and their deaths, and compares what they said with what they left."""
 
     orders: IO[str]
     answers: IO[str]
-    rounds: int = 0
+    opener: Opener
+    verifier: Verifier
+    line: Line
+    next: int = WARM
     inside: int = 0
-    committing: int = 0
-    acknowledged: int = 0
-    lost: int = 0
 
-    def order(self, file: Path, first: int, **death: float) -> dict[str, Any]:
-        self.orders.write(json.dumps({"file": str(file), "first": first, **death}) + "\n")
+    def order(self, **wanted: object) -> dict[str, Any]:
+        self.orders.write(json.dumps({"first": self.next, **wanted}) + "\n")
         self.orders.flush()
         answer: dict[str, Any] = json.loads(self.answers.readline())
         return answer
 
-    def kill(self, kept: Kept, **death: float) -> None:
-        answer = self.order(kept.file, kept.steps, **death)
+    def points(self) -> dict[int, int]:
+        """Return by their number how many points calls pass, having made one of each kind."""
+        answer = self.order(calls=KINDS)
+        first = self.next
+        self._look(answer, in_flight=0)
+        names = {point.split()[0] for points in answer["points"] for point in points}
+        assert {"COMMIT", "kept", "acknowledged"} < names
+        return {first + nth: len(points) for nth, points in enumerate(answer["points"])}
+
+    def kill(self, writers: int, **death: object) -> None:
+        answer = self.order(**death)
         assert answer["killed"]
         assert answer["state"] != FAILED
-        acks = [[Seal(SchoolId(school), seq, hashed) for school, seq, hashed in ack]
-                for ack in answer["acks"]]  # fmt: skip
-        self.rounds += 1
         self.inside += answer["state"] == INSIDE
-        self.committing += answer["state"] == COMMITTING
-        self.acknowledged += len(acks)
-        self.lost += kept.check(acks)
+        self.line.rounds += 1
+        self._look(answer, writers)
+
+    def pass_on_to(self, number: int) -> None:
+        """Let the next call be like that one: of the same kind, and with a key or without."""
+        self.next += (number - self.next) % (2 * KINDS)
+
+    def _look(self, answer: dict[str, Any], in_flight: int) -> None:
+        self.opener.settle()
+        told = Told({number: _seals(seals) for number, seals in answer["kept"]})
+        seen = self.verifier.look(told)
+        assert len(seen.kept) <= in_flight
+        self.line.add(told, seen, in_flight)
+        self.next = max([self.next, *self.verifier.found]) + APART
 
 
-@define
-class Kept:
-    """A file, and what its writers were told is committed."""
-
-    opener: Opener
-    file: Path
-    heads: Counter[SchoolId]
-    steps: int = 0
-    seals: list[Seal] = field(factory=list)
-
-    def check(self, acks: Sequence[Sequence[Seal]]) -> int:
-        """Look the file through after a death; return how many acknowledged seals do not hold.
-
-        The unit that was at work may be there or not, but not in part.
-        """
-        assert _integrity(self.file) == ["ok"]
-        self.seals += (seal for ack in acks for seal in ack)
-        with self.opener.opened(self.file) as store:
-            for chain in CHAINS:
-                assert store.verify(chain) == []
-                assert store.audit(chain) == []
-            lost = sum(len(store.verify(chain, *self.seals)) for chain in CHAINS)
-            if not lost:
-                self._advance(len(acks), _numbers(store))
-        return lost
-
-    def _advance(self, acknowledged: int, found: Counter[SchoolId]) -> None:
-        for number in range(self.steps, self.steps + acknowledged):
-            self.heads.update(written_by(number))
-        self.steps += acknowledged
-        if found != self.heads:
-            self.heads.update(written_by(self.steps))
-            self.steps += 1
-        assert found == self.heads
+def _seals(spelled: Sequence[tuple[int, int, str]]) -> list[Seal]:
+    return [Seal(SchoolId(chain), seq, hashed) for chain, seq, hashed in spelled]
 
 
-def _integrity(file: Path) -> list[str]:
-    database = sqlite3.connect(file)
-    answer = [line for (line,) in database.execute("PRAGMA integrity_check")]
-    database.close()
-    return answer
-
-
-def _numbers(store: SqlStore) -> Counter[SchoolId]:
-    return Counter({chain: head.seq for chain, head in store.heads().items()})
-
-
-@pytest.fixture
-def killer(tmp_path: Path) -> Iterator[Killer]:
-    with subprocess.Popen(
-        [sys.executable, crash_worker.__file__, str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+@contextmanager
+def killer_of(kind: str, address: str, line: Line) -> Iterator[Killer]:
+    """Start the process whose children are killed, over a database of its own."""
+    opener = OPENERS[kind](address)
+    with (
+        subprocess.Popen(
+            [sys.executable, crash_worker.__file__, kind, address],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+        opener.opened() as store,
+    ):
         assert process.stdin is not None
         assert process.stdout is not None
-        yield Killer(process.stdin, process.stdout)
+        assert process.stdout.readline() == "warm\n"
+        verifier = Verifier(store)
+        verifier.look(Told())
+        yield Killer(process.stdin, process.stdout, opener, verifier, line)
         process.stdin.close()
         process.wait()
 
 
-@pytest.fixture
-def first(tmp_path: Path) -> Kept:
-    """A file with two schools, in which nobody was killed yet."""
-    opener = Opener(tmp_path / "first.db")
-    furnish(opener, opener.file)
-    with opener.opened(opener.file) as store:
-        return Kept(opener, opener.file, _numbers(store))
+@pytest.fixture(params=OPENERS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A database of the test's own: what kind it is of, and where."""
+    if request.param == "sqlite":
+        yield request.param, str(tmp_path / "crash.db")
+    else:
+        with postgres_database(request.getfixturevalue("durable_postgres")) as url:
+            yield request.param, url
 
 
-def copied(kept: Kept, name: str) -> Kept:
-    """Return a copy of a file that nobody has open."""
-    file = kept.file.with_name(name)
-    shutil.copyfile(kept.file, file)
-    return Kept(kept.opener, file, kept.heads.copy())
-
-
-def points_of(killer: Killer, kept: Kept) -> Sequence[str]:
-    """Return the points that a writer passes in one round of all steps."""
-    answer = killer.order(kept.file, 0, steps=len(crash_worker.STEPS))
-    points: Sequence[str] = answer["points"]
-    return points
-
-
-def test_a_killed_writer_leaves_all_it_was_told_and_nothing_by_halves(
-    killer: Killer, first: Kept, capsys: pytest.CaptureFixture[str]
+def test_a_writer_killed_between_any_two_statements_leaves_whole_calls(
+    place: tuple[str, str],
 ) -> None:
-    points = points_of(killer, copied(first, "counted.db"))
-    kinds = Counter(point.split()[0] for point in points)
-    assert {"BEGIN", "SELECT", "INSERT", "UPDATE", "COMMIT"} <= kinds.keys()
-    for place in range(1, len(points) + 1):
-        killer.kill(copied(first, f"{place}.db"), die_at=place)
-    chosen = killer.rounds
-
-    delays = random.Random(9)
-    going_on = copied(first, "random.db")
-    for _ in range(AT_RANDOM):
-        killer.kill(going_on, kill_after=delays.uniform(SHORTEST, LONGEST))
-
-    with capsys.disabled():
-        print(f"\n{_report(killer, chosen)}")
-    assert killer.rounds >= 100
-    assert killer.inside >= 50
-    assert killer.lost == 0
+    with (
+        line_of("writer killed at each statement", place[0]) as line,
+        killer_of(*place, line) as killer,
+    ):
+        for number, last in killer.points().items():
+            for point in range(1, last + 1):
+                killer.pass_on_to(number)
+                killer.kill(int(point < last), die_at=point)
+        assert killer.inside >= 30
 
 
-def _report(killer: Killer, chosen: int) -> str:
-    figures: Mapping[str, int] = {
-        "killed": killer.rounds,
-        "at chosen points": chosen,
-        "at random": killer.rounds - chosen,
-        "inside a transaction": killer.inside,
-        "during COMMIT": killer.committing,
-        "units acknowledged": killer.acknowledged,
-        "lost": killer.lost,
-    }
-    return "crash: " + ", ".join(f"{name} {figure}" for name, figure in figures.items())
+@soaked(40)
+def test_eight_writers_killed_at_once_leave_all_they_were_told_and_nothing_by_halves(
+    place: tuple[str, str], rounds: int
+) -> None:
+    chance = random.Random(9)
+    with (
+        line_of("eight writers killed at once", place[0]) as line,
+        killer_of(*place, line) as killer,
+    ):
+        for nth in range(rounds):
+            late = {"kept": chance.randrange(FEW), "seconds": chance.uniform(0, LONGEST)}
+            killer.kill(WRITERS, after=late, together=nth % 2 == 0)
