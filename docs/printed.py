@@ -214,8 +214,9 @@ def _gets(module: ModuleType, case: FunctionType) -> bool:
 def contract() -> str:
     """Print the promises of a storage, each as the name of its test says it."""
     from ejournal.testing import storage
+    from ejournal.testing.storage import lasting
 
-    names = (name for name in storage.__all__ if name.startswith("test_"))
+    names = (*storage.__all__, *lasting.__all__)
     return "\n".join(f"- {name.removeprefix('test_').replace('_', ' ')}" for name in names)
 
 

@@ -1,10 +1,9 @@
-"""Hypothesis profiles, the servers of a run, and rewritten asserts for the contract kit."""
+"""Hypothesis profiles, the servers of a run, and the report of the contract kit."""
 
 from __future__ import annotations
 
 import os
 
-import pytest
 from fault_table import pytest_show_faults
 from hypothesis import HealthCheck, settings
 from servers import (
@@ -16,7 +15,7 @@ from servers import (
     pytest_unconfigure,
     server_folder,
 )
-from stores import clock, postgres_tables, store
+from stores import clock, postgres_tables, reopened, store
 
 __all__ = [
     "clock",
@@ -25,14 +24,16 @@ __all__ = [
     "postgres",
     "postgres_tables",
     "pytest_configure",
+    "pytest_plugins",
     "pytest_show_faults",
     "pytest_terminal_summary",
     "pytest_unconfigure",
+    "reopened",
     "server_folder",
     "store",
 ]
 
-pytest.register_assert_rewrite("ejournal.testing")
+pytest_plugins = ["ejournal.testing.report"]
 
 # On shared cores a single example is slow now and then; that is not a fault.
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

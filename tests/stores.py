@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -96,3 +96,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
             with emptied(request.getfixturevalue("postgres_tables")) as opened:
                 opened.clock = clock
                 yield opened
+
+
+@pytest.fixture
+def reopened(store: Store) -> Iterator[Callable[[], Store]]:
+    """Open the place of a store once more, over connections of its own."""
+    with ExitStack() as stack:
+
+        def opened() -> Store:
+            if not isinstance(store, SqlStore):
+                raise NotImplementedError(type(store))
+            again = SqlStore.open(store.engine.url.render_as_string(hide_password=False))
+            stack.callback(again.dispose)
+            return again
+
+        yield opened

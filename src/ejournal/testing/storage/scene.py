@@ -38,6 +38,7 @@ __all__ = [
     "fresh_school",
     "in_threads",
     "kept_rows",
+    "needed",
     "needs",
     "one_store_for_all_examples",
     "put",
@@ -97,8 +98,13 @@ def _value(slot: Slot) -> Stored:
     return None if slot.optional else _PLAIN[slot.kind]
 
 
+needed: set[Capability] = set()
+"""What the test that runs now has needed so far; a report reads it."""
+
+
 def needs(store: Store, capability: Capability) -> None:
     """Skip the test, by the capability's name, where the storage says it lacks it."""
+    needed.add(capability)
     if capability in store.cannot:
         pytest.skip(f"the storage cannot: {capability.name}")
 
