@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
+from own_databases import postgres_database
 from terminal import Terminal, cheap_passwords, link_in
 
 from ejournal.cli.post_office import post_office
@@ -74,6 +75,20 @@ def test_what_is_printed_is_the_transcript_and_where_it_lies(demo: Played) -> No
 def test_the_transcript_is_the_same_on_another_store(demo: Played, in_memory: Played) -> None:
     assert in_memory.transcript == demo.transcript
     assert not (in_memory.folder / "ejournal.db").exists()
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "scroll"])
+def test_the_transcript_is_the_same_wherever_records_are_kept(
+    demo: Played, kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"scroll:{tmp_path}/ejournal.scroll"
+    if kind == "postgresql":
+        with postgres_database(request.getfixturevalue("postgres")) as url:
+            elsewhere = played(tmp_path, "--store", url)
+    else:
+        elsewhere = played(tmp_path, "--store", url)
+    assert elsewhere.transcript == demo.transcript
+    assert not (elsewhere.folder / "ejournal.db").exists()
 
 
 def test_the_installed_command_tells_the_same_again(demo: Played, tmp_path: Path) -> None:

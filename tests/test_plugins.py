@@ -16,7 +16,8 @@ from stores import MONDAY
 
 from ejournal.adapters.memory import MemoryStore
 from ejournal.adapters.smtp import Security, SmtpMailer
-from ejournal.errors import Invalid, Missing, PluginMisbehaved
+from ejournal.adapters.sql import SqlStore
+from ejournal.errors import Invalid, Missing, PluginMisbehaved, Unavailable
 from ejournal.ids import REGISTRY
 from ejournal.model.ledger import Entry
 from ejournal.plugins import hookimpl, hookspecs, load
@@ -55,7 +56,7 @@ class Silent:
 def test_the_built_in_parts_register_like_everybody() -> None:
     found = load(installed=False)
 
-    assert sorted(found.stores) == ["memory", "sqlite"]
+    assert sorted(found.stores) == ["memory", "postgres", "postgresql", "sqlite"]
     assert sorted(found.mailers) == ["smtp", "smtps"]
     assert sorted(found.identities) == ["password"]
     assert sorted(found.exporters) == ["csv", "json"]
@@ -71,6 +72,26 @@ def test_a_store_is_opened_by_its_scheme_under_the_policies_of_the_plugins() -> 
 
     assert isinstance(store, MemoryStore)
     assert store.policies.invitation_term == timedelta(days=3)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_database_of_postgresql_is_opened_when_it_is_first_asked(scheme: str) -> None:
+    store = load(installed=False).store(f"{scheme}://school:se%2Fcret@127.0.0.1:1/journal")
+
+    assert isinstance(store, SqlStore)
+    assert store.engine.url.drivername == "postgresql+psycopg"
+    with pytest.raises(Unavailable) as caught:
+        store.heads()
+    assert "cret" not in str(caught.value)
+    store.dispose()
+
+
+def test_no_driver_is_imported_before_a_store_is_opened() -> None:
+    program = (
+        "import sys; from ejournal.plugins import load; load(installed=False).store('memory:');"
+        "print(*{'sqlalchemy', 'psycopg', 'pymongo', 'argon2'} & sys.modules.keys())"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == ""
 
 
 def test_policies_pass_from_plugin_to_plugin_in_the_order_of_registration() -> None:

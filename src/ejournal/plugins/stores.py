@@ -14,8 +14,8 @@ __all__ = ["ejournal_stores"]
 
 @hookimpl
 def ejournal_stores() -> Mapping[str, StoreFactory]:
-    """Offer `memory:` and `sqlite:///path`."""
-    return {"memory": _memory, "sqlite": _sqlite}
+    """Offer `memory:`, `sqlite:///path` and `postgresql://user@host/database`."""
+    return {"memory": _memory, "sqlite": _sql, "postgresql": _sql, "postgres": _sql}
 
 
 def _memory(url: str, policies: Policies) -> Store:
@@ -23,8 +23,8 @@ def _memory(url: str, policies: Policies) -> Store:
     return MemoryStore(policies=policies)
 
 
-def _sqlite(url: str, policies: Policies) -> Store:
-    # SQLAlchemy is imported only by who opens a database.
+def _sql(url: str, policies: Policies) -> Store:
+    # SQLAlchemy and the driver are imported only by who opens a database.
     from ejournal.adapters.sql import SqlStore
 
     return SqlStore.open(url, policies=policies)
