@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from stores import MONDAY
 
 from ejournal.adapters.sql import SqlStore, SqlTables, configure_sqlite
-from ejournal.errors import Missing, SchemaMismatch, Stale
+from ejournal.errors import Invalid, Missing, SchemaMismatch, Stale
 from ejournal.model.access import System, Throttle
 from ejournal.store import Store
 
@@ -71,3 +71,59 @@ def test_a_personal_key_stays_out_of_refusals(store: Store) -> None:
     assert missing.value == Missing("throttle", ("(not shown)",))
     assert stale.value == Stale("throttle", ("(not shown)",), kept)
     assert "example.com" not in f"{missing.value} {stale.value}"
+
+
+def test_names_follow_the_prefix_or_what_the_host_says() -> None:
+    host = {"pk": "%(table_name)s__pk", "uq": "%(table_name)s__%(column_0_N_name)s__uq"}
+    metadata = sa.MetaData(naming_convention=host)
+    assert names_of(SqlTables()) == [
+        "ix_ejournal_school_class_chain_teacher",
+        "pk_ejournal_school_class",
+        "uq_ejournal_school_class_year_label",
+    ]
+    assert names_of(SqlTables(metadata, prefix="ej_")) == [
+        "ej_school_class__chain_year_label__uq",
+        "ej_school_class__pk",
+        "ix_ej_school_class_chain_teacher",
+    ]
+    named = SqlTables(metadata, naming={"ix": "%(table_name)s__%(column_0_N_name)s__ix"})
+    assert names_of(named) == [
+        "ejournal_school_class__chain_teacher__ix",
+        "pk_ejournal_school_class",
+        "uq_ejournal_school_class_year_label",
+    ]
+
+
+def names_of(tables: SqlTables, table: str = "school_class") -> list[str]:
+    """The names of a table's constraints and indexes."""
+    at = tables.metadata.tables[tables.prefix + table]
+    names = [constraint.name for constraint in at.constraints]
+    return sorted(map(str, [*names, *(index.name for index in at.indexes)]))
+
+
+def test_a_name_that_a_convention_gives_twice_is_ours() -> None:
+    metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s"})
+    assert names_of(SqlTables(metadata), "journal") == [
+        "ix_ejournal_journal",
+        "ix_ejournal_journal_chain_second_teacher",
+        "ix_ejournal_journal_chain_teacher",
+        "pk_ejournal_journal",
+    ]
+
+
+def test_a_name_that_a_convention_makes_too_long_is_ours() -> None:
+    metadata = sa.MetaData(naming_convention={"ix": "ix_%(column_0_N_label)s"})
+    assert names_of(SqlTables(metadata), "lesson") == [
+        "ix_ejournal_lesson_chain_ejournal_lesson_substitute",
+        "ix_ejournal_lesson_chain_journal_day",
+        "pk_ejournal_lesson",
+    ]
+
+
+def test_a_prefix_is_refused_with_which_a_name_would_be_cut_off() -> None:
+    longest = "x" * (63 - len("ix_invitation_chain_folded_address_state"))
+    SqlTables(prefix=longest)
+    for prefix in (f"{longest}x", "ї" * 12):
+        with pytest.raises(Invalid) as refused:
+            SqlTables(prefix=prefix)
+        assert refused.value == Invalid("prefix", prefix, "length")
