@@ -15,6 +15,7 @@ from ejournal.model import (
     connection,
     directory,
     journal,
+    ledger,
     letters,
     people,
     school,
@@ -142,6 +143,13 @@ ABSENCES = Aggregate(
     ("journal", "lesson", "pupil"),
     (Lookup("journal", ("journal",)), Lookup("pupil", ("pupil", "day"), ranged=True)),
 )
+CURSORS = Aggregate(
+    "cursor",
+    ledger.Cursor,
+    ("consumer",),
+    (Lookup("consumer", ("consumer",), across=True),),
+    ledgered=False,
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -212,6 +220,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     COLUMNS,
     MARKS,
     ABSENCES,
+    CURSORS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (
@@ -227,4 +236,4 @@ REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (
 )
 
 AGGREGATES: tuple[Aggregate[Any], ...] = (*SCHOOL_AGGREGATES, *REGISTRY_AGGREGATES)
-"""Letters and deliveries lie in the chain they were queued in, a school's or the registry's."""
+"""Letters, deliveries and cursors lie in the chain they are about, a school's or the registry's."""

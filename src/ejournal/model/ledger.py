@@ -25,6 +25,7 @@ from ejournal.model.declaration import PLAIN
 __all__ = [
     "FORMAT",
     "GENESIS",
+    "Cursor",
     "Entry",
     "Erased",
     "Event",
@@ -124,6 +125,15 @@ class Seal:
     chain: SchoolId
     seq: int
     hash: str = field(metadata=PLAIN)
+
+
+@frozen
+class Cursor:
+    """How far one consumer has followed a chain: the number of the last entry it was shown."""
+
+    consumer: str = field(metadata=PLAIN)
+    seq: int
+    version: int = 0
 
 
 class Flaw(Enum):

@@ -28,6 +28,7 @@ from ejournal.model.ledger import (
     verified,
 )
 from ejournal.ports import Kind, Row, Stored, Table, Transaction
+from ejournal.store.steps import STEPS, fields_gone, fields_since
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 
 __all__ = [
@@ -259,12 +260,32 @@ class Audit:
         except (Invalid, Unreadable):
             return False
         said = latest.write.fields
+        named = {*shown, *(name for name, _ in texts)}
+        if not _told_by_steps(shape.table, row, named - said.keys(), said.keys() - named):
+            return False
         places = {name: (latest.seq, number) for name, number, _ in hidden(said)}
         for name, text in texts:
-            if name not in places or self._true_texts.get(places[name]) != text:
-                return False
-            shown[name] = said[name]
-        return canonical(shown) == canonical(dict(said))
+            if name in said:
+                if name not in places or self._true_texts.get(places[name]) != text:
+                    return False
+                shown[name] = said[name]
+        both = named & said.keys()
+        return canonical({name: shown[name] for name in both}) == canonical(
+            {name: said[name] for name in both}
+        )
+
+
+def _told_by_steps(table: Table, row: Row, younger: set[str], gone: set[str]) -> bool:
+    """Say whether steps account for the fields by which a record and its entry differ.
+
+    A field that is younger than the entry reads as its step says, since nothing wrote it yet.
+    """
+    if not (younger or gone):
+        return True
+    since = fields_since(STEPS, table.name)
+    return gone <= fields_gone(STEPS, table.name) and all(
+        name in since and row[table.place(name)] == since[name] for name in younger
+    )
 
 
 _TYPES: Mapping[Kind, type] = {

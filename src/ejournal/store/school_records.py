@@ -32,6 +32,7 @@ from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.identifiers import Email
 from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
+from ejournal.model.ledger import Cursor
 from ejournal.model.letters import Delivery, Letter
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
@@ -42,6 +43,7 @@ __all__ = [
     "Absences",
     "Classes",
     "Columns",
+    "Cursors",
     "Deliveries",
     "Enrolments",
     "Grants",
@@ -257,3 +259,11 @@ class Absences(Repository[AbsenceKey, Absence]):
     def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[Absence]:
         """Yield a pupil's absences of a period, both ends included."""
         return self._rows("pupil", pupil, during.first, during.last)
+
+
+class Cursors(Repository[str, Cursor]):
+    """How far each consumer has followed the school's feed."""
+
+    def of_consumer(self, consumer: str, /) -> Iterator[tuple[SchoolId, Cursor]]:
+        """Yield, across all schools and the registry, how far that consumer has come."""
+        return self._across("consumer", consumer)

@@ -131,7 +131,7 @@ class Store(ABC):
 
     @contextmanager
     def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:
-        """Open the records outside the ledger: leases and throttle counters."""
+        """Open the records outside the ledger: leases, throttle counters, cursors."""
         with self.begin(writing=True) as transaction:
             yield housekeeping(transaction, self._circumstances(actor, writing=True))
 

@@ -196,12 +196,13 @@ class RegistryUnit(Unit):
 class HousekeepingUnit(Unit):
     """Records outside the ledger, which change without taking a school's head.
 
-    Delivery leases and throttle counters are saved by comparing versions: of two who take the
-    same lease, the second gets `Stale`.
+    Delivery leases, throttle counters and cursors are saved by comparing versions: of two who take
+    the same lease, the second gets `Stale`.
     """
 
     throttles = holding(Repository[str, Throttle], catalogue.THROTTLES)
     deliveries = holding(school_records.Deliveries, catalogue.DELIVERIES)
+    cursors = holding(school_records.Cursors, catalogue.CURSORS)
 
     def of(self, school: SchoolId) -> HousekeepingUnit:
         """Return the same unit with the records of that school at hand."""

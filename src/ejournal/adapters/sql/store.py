@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ejournal.adapters.sql import steps
 from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
 from ejournal.adapters.sql._statements import Statements
 from ejournal.adapters.sql._transaction import SqlTransaction
@@ -38,6 +39,7 @@ class SqlStore(Store):
         self.engine = engine
         self.tables = tables or SqlTables()
         self._statements = Statements(self.tables, dialect_named(engine.dialect.name))
+        self._as_expected = False
         self._joined_last: WeakKeyDictionary[sa.Transaction, SchoolId] = WeakKeyDictionary()
 
     @classmethod
@@ -60,16 +62,17 @@ class SqlStore(Store):
         return cls(engine, **options)
 
     def create_tables(self) -> None:
-        """Create those of this library's tables that are not there yet, and no table of the host's.
+        """Create this library's tables where there are none, and no table of the host's.
 
-        Nothing else in this library runs DDL.
+        Nothing else in this library runs DDL unless it is called for. Raises `SchemaMismatch` for
+        tables of an older release, which `steps.upgrade` brings up to date.
         """
         with self._translated(), self.engine.begin() as connection:
             self.create_tables_on(connection)
 
     def create_tables_on(self, connection: sa.Connection) -> None:
         """Create the tables on a connection, whose transaction the caller ends."""
-        self.tables.metadata.create_all(connection, tables=self.tables.all())
+        steps.create(connection, self.tables)
 
     def dispose(self) -> None:
         """Close the engine's pooled connections."""
@@ -77,7 +80,10 @@ class SqlStore(Store):
 
     @contextmanager
     def begin(self, *, writing: bool) -> Iterator[Transaction]:
-        """Open a transaction on a connection from the engine's pool."""
+        """Open a transaction on a connection from the engine's pool.
+
+        The first one makes sure that the database has run the steps this release needs.
+        """
         with self._translated():
             connection = self.engine.connect()
         try:
@@ -97,6 +103,7 @@ class SqlStore(Store):
             connection.execution_options(**dialect.options(writing=writing))
             begun = connection.begin()
             has_every_turn = dialect.begin(connection, writing=writing)
+            self._expect(connection)
             wire = self._wire(connection, dialect)
         try:
             yield SqlTransaction(wire, self._statements, has_every_turn)
@@ -106,6 +113,12 @@ class SqlStore(Store):
                 begun.rollback()
             raise
         self._commit(begun)
+
+    def _expect(self, connection: sa.Connection) -> None:
+        """Look at the schema once: no later unit pays for it."""
+        if not self._as_expected:
+            steps.expect(connection, self.tables)
+            self._as_expected = True
 
     def _commit(self, begun: sa.Transaction) -> None:
         try:
@@ -191,6 +204,8 @@ class SqlStore(Store):
         self._joined_last[begun] = school
         spoken = dialect_named(host.dialect.name)
         spoken.refuse_autocommit(host.connection.driver_connection)
+        with self._translated():
+            self._expect(host)
         return SqlTransaction(self._wire(host, spoken), Statements(self.tables, spoken))
 
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:

@@ -1,0 +1,190 @@
+"""How what is stored grows: numbered steps, declared once for every storage.
+
+A step says what changes in words of tables and slots. An SQL database runs it, another storage
+may read old records by it. Steps are never edited once they were released: the first is what the
+tables were then, and all of them together are what the declarations say now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import TypeAlias
+
+from attrs import evolve, field, frozen
+
+from ejournal.model.declaration import Lookup
+from ejournal.ports import Kind, Slot, Stored, Table
+from ejournal.store.first_tables import FIRST_TABLES
+
+__all__ = [
+    "STEPS",
+    "Change",
+    "DropDefault",
+    "DropField",
+    "Layout",
+    "NewDefault",
+    "NewField",
+    "NewLookup",
+    "NewTable",
+    "Phase",
+    "Step",
+    "fields_gone",
+    "fields_since",
+    "laid_out",
+]
+
+
+class Phase(Enum):
+    """When a step may run: before code that needs it, or after the last code it would break."""
+
+    EXPAND = "expand"
+    CONTRACT = "contract"
+
+
+@frozen
+class NewTable:
+    """A table that was not there, with its lookups."""
+
+    table: Table
+
+
+@frozen
+class NewField:
+    """A slot that records written before read as `default`.
+
+    Code that does not know the slot goes on adding records: they get the default, too.
+    """
+
+    table: str
+    slot: Slot
+    default: Stored = None
+
+
+@frozen
+class NewLookup:
+    """A question that was not asked before; slots derived for it come with steps of their own."""
+
+    table: str
+    lookup: Lookup
+
+
+@frozen
+class NewDefault:
+    """Let code that no longer knows a slot go on adding records: they get `default`."""
+
+    table: str
+    slot: str
+    default: Stored
+
+
+@frozen
+class DropDefault:
+    """From now on whoever adds a record fills the slot."""
+
+    table: str
+    slot: str
+
+
+@frozen
+class DropField:
+    """A slot that nobody reads any more goes, and every lookup that asks for it."""
+
+    table: str
+    slot: str
+
+
+Change: TypeAlias = NewTable | NewField | NewLookup | NewDefault | DropDefault | DropField
+
+
+@frozen
+class Step:
+    """One numbered change of what is stored; `title` is for whoever looks at the history."""
+
+    number: int
+    title: str
+    phase: Phase
+    changes: tuple[Change, ...]
+
+
+@frozen
+class Layout:
+    """The tables after some steps, by name, and the defaults that stand in for slots."""
+
+    tables: Mapping[str, Table] = field(factory=dict)
+    defaults: Mapping[tuple[str, str], Stored] = field(factory=dict)
+
+    def after(self, change: Change) -> Layout:
+        """Return what one change makes of it."""
+        tables, defaults = dict(self.tables), dict(self.defaults)
+        match change:
+            case NewTable(table):
+                tables[table.name] = table
+            case NewField(name, slot, default):
+                tables[name] = evolve(tables[name], slots=(*tables[name].slots, slot))
+                if default is not None:
+                    defaults[name, slot.name] = default
+            case NewLookup(name, lookup):
+                tables[name] = evolve(tables[name], lookups=(*tables[name].lookups, lookup))
+            case NewDefault(name, slot_name, default):
+                defaults[name, slot_name] = default
+            case DropDefault(name, slot_name):
+                defaults.pop((name, slot_name))
+            case DropField(name, slot_name):
+                tables[name] = _without(tables[name], slot_name)
+                defaults.pop((name, slot_name), None)
+        return Layout(tables, defaults)
+
+
+def _without(table: Table, slot: str) -> Table:
+    return evolve(
+        table,
+        slots=tuple(one for one in table.slots if one.name != slot),
+        lookups=tuple(lookup for lookup in table.lookups if slot not in lookup.fields),
+    )
+
+
+def laid_out(steps: Iterable[Step]) -> Layout:
+    """Return what the steps make of nothing."""
+    layout = Layout()
+    for step in steps:
+        for change in step.changes:
+            layout = layout.after(change)
+    return layout
+
+
+def fields_since(steps: Iterable[Step], table: str) -> dict[str, Stored]:
+    """Return the fields that steps gave a table, with what records written before read as."""
+    changes = (change for step in steps for change in step.changes)
+    return {
+        change.slot.name: change.default
+        for change in changes
+        if isinstance(change, NewField) and change.table == table
+    }
+
+
+def fields_gone(steps: Iterable[Step], table: str) -> set[str]:
+    """Return the fields that steps took from a table; old entries of a ledger still have them."""
+    changes = (change for step in steps for change in step.changes)
+    return {
+        change.slot for change in changes if isinstance(change, DropField) and change.table == table
+    }
+
+
+_CURSORS = Table(
+    "cursor",
+    (
+        Slot("consumer", Kind.TEXT),
+        Slot("seq", Kind.INTEGER),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("consumer",),
+    (Lookup("consumer", ("consumer",), across=True),),
+    version="version",
+)
+
+STEPS: tuple[Step, ...] = (
+    Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
+    Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
+)
+"""Every step so far, in order; a storage is up to date when it has run them all."""

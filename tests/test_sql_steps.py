@@ -1,0 +1,479 @@
+"""Steps on real databases: every row is kept, nothing drifts, and no DDL runs unasked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from databases import Site, own_schema, site
+from small_school import Arranged
+from stores import MONDAY
+
+from ejournal.adapters.sql import SqlStore, SqlTables, steps
+from ejournal.adapters.sql.schema import column_of
+from ejournal.errors import SchemaMismatch
+from ejournal.ids import REGISTRY, JournalId, LessonId, SchoolId, StaffId
+from ejournal.model.access import System, Throttle
+from ejournal.model.declaration import Lookup
+from ejournal.model.journal import Lesson
+from ejournal.ports import Kind, Slot
+from ejournal.samples import set_up
+from ejournal.store.steps import (
+    STEPS,
+    Change,
+    DropDefault,
+    DropField,
+    NewDefault,
+    NewField,
+    NewLookup,
+    Phase,
+    Step,
+)
+
+__all__ = ["site"]
+
+KEY = b"a key of at least sixteen bytes!"
+HOST = System("host")
+SCHOOL = SchoolId(7)
+LATEST = len(STEPS)
+NEEDED = str(max(step.number for step in STEPS if step.phase is Phase.EXPAND))
+
+Release = Callable[[Sequence[Step]], None]
+
+
+@pytest.fixture
+def release(monkeypatch: pytest.MonkeyPatch) -> Release:
+    """Be the release that has these steps, whatever the model is now."""
+
+    def of(known: Sequence[Step]) -> None:
+        monkeypatch.setattr(steps, "STEPS", tuple(known))
+
+    return of
+
+
+def filled(site: Site) -> SchoolId:
+    store = site.store()
+    school = set_up(store, KEY).id
+    assert proofs(store, school) == []
+    return school
+
+
+def proofs(store: SqlStore, school: SchoolId) -> list[object]:
+    return [
+        finding
+        for chain in (REGISTRY, school)
+        for finding in (*store.verify(chain), *store.audit(chain))
+    ]
+
+
+def test_the_steps_of_a_new_database_are_run_once(site: Site) -> None:
+    assert site.version() == 0
+    site.upgrade()
+    assert site.version() == LATEST
+    site.upgrade()
+    with site.engine.connect() as connection:
+        assert steps.pending(connection, site.tables()) == ()
+        recorded = connection.execute(sa.select(site.tables().steps)).all()
+    assert [tuple(row) for row in recorded] == [
+        (step.number, step.phase.value, step.title) for step in STEPS
+    ]
+
+
+@pytest.mark.parametrize("number", range(1, LATEST))
+def test_an_upgrade_from_every_earlier_step_keeps_every_row(
+    site: Site, release: Release, number: int
+) -> None:
+    release(STEPS[:number])
+    site.upgrade()
+    school = filled(site)
+    before = site.rows()
+
+    release(STEPS)
+    with site.engine.connect() as connection:
+        assert steps.pending(connection, site.tables()) == STEPS[number:]
+    site.upgrade()
+
+    after = site.rows()
+    assert {name: after[name] for name in before} == before
+    assert proofs(site.store(), school) == []
+    assert site.drift(site.tables().metadata) == []
+
+
+def host_metadata(site: Site, naming: dict[str, str] | None) -> sa.MetaData:
+    metadata = sa.MetaData(naming_convention=naming)
+    sa.Table("invoice", metadata, sa.Column("id", sa.Integer, primary_key=True), schema=site.schema)
+    return metadata
+
+
+NAMINGS = {
+    "ours": None,
+    "recommended": {
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+    "spelled out": {
+        "ix": "idx__%(table_name)s__%(column_0_N_name)s",
+        "uq": "%(table_name)s__%(column_0_N_name)s__key",
+        "pk": "%(table_name)s__pkey",
+    },
+}
+
+
+@pytest.mark.parametrize("naming", NAMINGS.values(), ids=NAMINGS)
+def test_a_hosts_alembic_sees_no_drift_however_the_tables_were_made(
+    site: Site, naming: dict[str, str] | None
+) -> None:
+    metadata = host_metadata(site, naming)
+    metadata.create_all(site.engine)
+    grown, made = (site.tables(metadata, prefix) for prefix in ("grown_", "made_"))
+
+    site.upgrade(grown)
+    site.store(made).create_tables()
+
+    assert site.drift(metadata) == []
+    assert site.version(grown) == site.version(made) == LATEST
+
+
+def test_what_is_missing_would_be_seen_as_drift(site: Site) -> None:
+    tables = site.tables()
+    site.upgrade(tables)
+    (index, *_) = tables.all()[0].indexes
+    with site.engine.begin() as connection:
+        connection.execute(sa.schema.DropIndex(index))
+        connection.execute(sa.schema.DropTable(tables.steps))
+    assert [operation for operation, *_ in site.drift(tables.metadata)] == [
+        "add_table",
+        "add_index",
+    ]
+
+
+def test_tables_are_made_and_their_steps_recorded(site: Site) -> None:
+    store = site.store()
+    store.create_tables()
+    store.create_tables()
+    assert site.names() == {table.name for table in store.tables.all()}
+    assert site.version() == LATEST
+
+
+def test_an_older_database_is_refused_and_left_as_it_is(site: Site, release: Release) -> None:
+    release(STEPS[:1])
+    site.upgrade()
+    throttled(site, "before")
+    before, names = site.rows(), site.names()
+
+    release(STEPS)
+    store = site.store()
+    for refused in (store.create_tables, store.heads):
+        with pytest.raises(SchemaMismatch) as mismatch:
+            refused()
+        assert mismatch.value == SchemaMismatch("1", NEEDED)
+    assert (site.rows(), site.names()) == (before, names)
+
+
+@pytest.mark.parametrize("number", range(1, LATEST + 1))
+def test_tables_without_a_record_are_known_by_their_columns(
+    site: Site, release: Release, number: int
+) -> None:
+    release(STEPS[:number])
+    tables = site.tables()
+    site.upgrade(tables)
+    with site.engine.begin() as connection:
+        connection.execute(sa.schema.DropTable(tables.steps))
+
+    release(STEPS)
+    assert site.version() == number
+    site.upgrade()
+    assert site.version() == LATEST
+    assert site.drift(tables.metadata) == []
+
+
+def test_tables_that_a_host_made_from_its_metadata_are_up_to_date(site: Site) -> None:
+    tables = site.tables()
+    tables.metadata.create_all(site.engine)
+    store = site.store(tables)
+    store.create_tables()
+    assert store.heads() == {}
+    assert site.version() == LATEST
+
+
+def test_tables_that_no_step_leaves_so_are_refused(site: Site) -> None:
+    tables = site.tables()
+    tables.metadata.tables[tables.steps.fullname.replace("step", "mark")].create(site.engine)
+    store = site.store(tables)
+    for refused in (store.create_tables, store.heads, site.upgrade):
+        with pytest.raises(SchemaMismatch) as mismatch:
+            refused()
+        assert mismatch.value == SchemaMismatch("?", str(LATEST))
+    assert site.names() == {"ejournal_mark"}
+
+
+def later(phase: Phase, *changes: Change, number: int = LATEST + 1) -> Step:
+    return Step(number, "made up", phase, changes)
+
+
+def test_what_a_later_release_expanded_is_no_hindrance(site: Site, release: Release) -> None:
+    release([*STEPS, later(Phase.EXPAND)])
+    site.upgrade()
+    release(STEPS)
+    store = site.store()
+    store.create_tables()
+    site.upgrade()
+    assert (store.heads(), site.version()) == ({}, LATEST + 1)
+
+
+def test_what_a_later_release_contracted_is_refused(site: Site, release: Release) -> None:
+    release([*STEPS, later(Phase.CONTRACT), later(Phase.EXPAND, number=LATEST + 2)])
+    site.upgrade()
+    release(STEPS)
+    with pytest.raises(SchemaMismatch) as mismatch:
+        site.store().heads()
+    assert mismatch.value == SchemaMismatch(str(LATEST + 2), NEEDED)
+
+
+def test_a_step_that_contracts_may_wait(site: Site, release: Release) -> None:
+    site.upgrade()
+    release([*STEPS, later(Phase.CONTRACT)])
+    assert site.store().heads() == {}
+
+
+def test_steps_are_run_up_to_the_number_that_a_revision_names(site: Site) -> None:
+    site.upgrade(to=1)
+    assert site.version() == 1
+    site.upgrade(to=2)
+    site.upgrade(to=1)
+    assert site.version() == 2
+
+
+NEW_FIELDS = (
+    NewField("throttle", Slot("weight", Kind.INTEGER), 3),
+    NewField("throttle", Slot("note", Kind.TEXT), 'it\'s 100% :new {"a":1}'),
+    NewField("throttle", Slot("seen", Kind.FLAG), default=False),
+    NewField("throttle", Slot("shown", Kind.FLAG), default=True),
+    NewField("throttle", Slot("day", Kind.DATE), date(2026, 9, 7)),
+    NewField("throttle", Slot("at", Kind.INSTANT), datetime(2026, 9, 7, 8, 30, 0, 5000, UTC)),
+    NewField("throttle", Slot("parts", Kind.JSON), "[]"),
+    NewField("throttle", Slot("reviewer", Kind.INTEGER, optional=True)),
+)
+"""One field of every kind."""
+
+DEFAULTS = {change.slot.name: change.default for change in NEW_FIELDS}
+
+EXPANDING = later(
+    Phase.EXPAND,
+    *NEW_FIELDS,
+    NewLookup("throttle", Lookup("seen", ("seen", "day"), ranged=True, across=True)),
+    NewLookup("pupil", Lookup("sex", ("sex",))),
+    NewDefault("lesson", "topic", "-"),
+    NewDefault("lesson", "plan_no", 9),
+)
+CONTRACTING = later(
+    Phase.CONTRACT,
+    *(DropDefault("throttle", name) for name, default in DEFAULTS.items() if default is not None),
+    DropField("lesson", "topic"),
+    DropField("lesson", "substitute"),
+    DropDefault("lesson", "plan_no"),
+    number=LATEST + 2,
+)
+
+
+def taught(site: Site) -> None:
+    """Write lessons with everything that a step below drops."""
+    with site.store().school(SCHOOL, HOST) as unit:
+        for bell in range(1, 6):
+            lesson = Lesson(LessonId(bell), JournalId(1), MONDAY.date(), bell, 1, "Числа")
+            unit.lessons.add(lesson.substituted_by(StaffId(bell)))
+        unit.record(Arranged())
+
+
+def throttled(site: Site, name: str) -> None:
+    """Write as the present release does, which knows nothing of the fields above."""
+    with site.store().housekeeping(HOST) as unit:
+        unit.throttles.add(Throttle(name, 1, MONDAY))
+
+
+def found(site: Site, table: str, *names: str) -> list[tuple[object, ...]]:
+    """Those columns of a table as it is, in the order of its key."""
+    declared = sa.table(
+        f"ejournal_{table}",
+        *(sa.column(name, column_of(slot_named(name)).type) for name in names),
+        schema=site.schema,
+    )
+    with site.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.select(declared))]
+
+
+def slot_named(name: str) -> Slot:
+    slots = [change.slot for change in NEW_FIELDS]
+    return next((slot for slot in slots if slot.name == name), Slot(name, Kind.TEXT))
+
+
+def indexes(site: Site, table: str) -> set[str | None]:
+    found = sa.inspect(site.engine).get_indexes(f"ejournal_{table}", site.schema)
+    return {index["name"] for index in found}
+
+
+def test_new_fields_have_their_default_and_the_old_release_goes_on(
+    site: Site, release: Release
+) -> None:
+    site.upgrade()
+    taught(site)
+    throttled(site, "before")
+    before = site.rows()
+
+    release([*STEPS, EXPANDING])
+    site.upgrade()
+    release(STEPS)
+    throttled(site, "between")
+
+    assert found(site, "throttle", *DEFAULTS) == [tuple(DEFAULTS.values())] * 2
+    after = site.rows()
+    for rows in (before, after):
+        rows.pop("ejournal_throttle")
+    assert after == before
+    assert proofs(site.store(), SCHOOL) == []
+    assert {"ix_ejournal_throttle_chain_seen_day", "ix_ejournal_throttle_seen_day"} <= indexes(
+        site, "throttle"
+    )
+    assert "ix_ejournal_pupil_chain_sex" in indexes(site, "pupil")
+
+
+def test_a_contraction_keeps_every_row_and_all_that_was_not_dropped(
+    site: Site, release: Release
+) -> None:
+    site.upgrade()
+    taught(site)
+    throttled(site, "before")
+    release([*STEPS, EXPANDING])
+    site.upgrade()
+    before = site.rows()
+    columns = sa.inspect(site.engine).get_columns("ejournal_lesson", site.schema)
+    kept = [
+        place
+        for place, column in enumerate(columns)
+        if column["name"] not in {"topic", "substitute"}
+    ]
+
+    release([*STEPS, EXPANDING, CONTRACTING])
+    site.upgrade()
+
+    after = site.rows()
+    lessons = before.pop("ejournal_lesson")
+    assert len(lessons) == 5
+    assert after.pop("ejournal_lesson") == [tuple(row[at] for at in kept) for row in lessons]
+    assert after == before
+    assert indexes(site, "lesson") == {"ix_ejournal_lesson_chain_journal_day"}
+    assert [
+        column["name"]
+        for name in ("lesson", "throttle")
+        for column in sa.inspect(site.engine).get_columns(f"ejournal_{name}", site.schema)
+        if column["default"] is not None
+    ] == []
+
+
+def test_who_no_longer_knows_a_field_adds_records_before_it_is_dropped(
+    site: Site, release: Release
+) -> None:
+    release([*STEPS, EXPANDING])
+    site.upgrade()
+    lesson = site.tables().metadata.tables[
+        f"{site.schema}.ejournal_lesson" if site.schema else "ejournal_lesson"
+    ]
+    known = {
+        column.name: date(2026, 9, 7)
+        if column.name == "day"
+        else ""
+        if column.name == "homework"
+        else 1
+        for column in lesson.columns
+        if column.name not in {"topic", "plan_no"} and not column.nullable
+    }
+    with site.engine.begin() as connection:
+        connection.execute(lesson.insert(), known)
+        added = connection.execute(sa.select(lesson.c.topic, lesson.c.plan_no)).all()
+    assert [tuple(row) for row in added] == [("-", 9)]
+
+
+def printed(dialect: str, tables: SqlTables, since: int = 0) -> str:
+    """The SQL that Alembic writes where it has no database."""
+    written = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name=dialect,
+        dialect_opts={"paramstyle": "named"},
+        opts={"as_sql": True, "output_buffer": written, "literal_binds": True},
+    )
+    steps.upgrade(Operations(context), tables, since=since)
+    return written.getvalue()
+
+
+def run(site: Site, script: str) -> None:
+    """Hand a script over as an administrator does, past SQLAlchemy."""
+    with site.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        if site.engine.dialect.name == "sqlite":
+            driver.executescript(script)
+        else:
+            driver.execute(script)
+            driver.commit()
+
+
+def test_printed_sql_makes_a_new_database(site: Site) -> None:
+    tables = site.tables()
+    run(site, printed(site.engine.dialect.name, tables))
+    assert site.version() == LATEST
+    assert site.drift(tables.metadata) == []
+    site.upgrade()
+
+
+def test_printed_sql_keeps_every_row_of_an_older_database(site: Site, release: Release) -> None:
+    site.upgrade()
+    filled(site)
+    throttled(site, "before")
+    before = site.rows()
+
+    release([*STEPS, EXPANDING, CONTRACTING])
+    run(site, printed(site.engine.dialect.name, site.tables(), since=LATEST))
+
+    assert site.version() == LATEST + 2
+    assert found(site, "throttle", *DEFAULTS) == [tuple(DEFAULTS.values())]
+    assert indexes(site, "lesson") == {"ix_ejournal_lesson_chain_journal_day"}
+    after = site.rows()
+    assert [len(rows) for rows in after.values()] == [len(rows) for rows in before.values()]
+
+
+@pytest.fixture
+def clerk(postgres: str) -> Iterator[Site]:
+    """A database made by its owner, as a role sees it that may read and write and nothing else."""
+    with own_schema(postgres) as site:
+        site.upgrade()
+        role = f"{site.schema}_clerk"
+        granting = (
+            f"CREATE ROLE {role}",
+            f"GRANT USAGE ON SCHEMA {site.schema} TO {role}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {site.schema} TO {role}",
+        )
+        with site.engine.begin() as connection:
+            for command in granting:
+                connection.execute(sa.text(command))
+        url = sa.make_url(postgres).update_query_dict({"options": f"-c role={role}"})
+        engine = sa.create_engine(url)
+        yield Site(engine, site.schema)
+        engine.dispose()
+        with site.engine.begin() as connection:
+            connection.execute(sa.text(f"DROP OWNED BY {role}"))
+            connection.execute(sa.text(f"DROP ROLE {role}"))
+
+
+def test_a_role_without_ddl_is_all_that_the_store_needs(clerk: Site) -> None:
+    made = clerk.tables(prefix="made_").steps
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        made.create(clerk.engine)
+    filled(clerk)
+    clerk.store().create_tables()
