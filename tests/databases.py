@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from attrs import frozen
 
 from ejournal.adapters.sql import SqlStore, SqlTables, configure_sqlite, steps
@@ -45,8 +44,7 @@ class Site:
 
     def upgrade(self, tables: SqlTables | None = None, *, to: int | None = None) -> None:
         with self.engine.begin() as connection:
-            op = Operations(MigrationContext.configure(connection))
-            steps.upgrade(op, tables or self.tables(), to=to)
+            steps.upgrade(steps.operations(connection), tables or self.tables(), to=to)
 
     def version(self, tables: SqlTables | None = None) -> int:
         with self.engine.connect() as connection:

@@ -38,6 +38,7 @@ from ejournal.plugins import load
 from ejournal.ports import Denied
 from ejournal.samples import SampleMessage, directory, message
 from ejournal.samples.week import MONDAY
+from ejournal.store.steps import STEPS, Phase
 from ejournal.usecases.overseeing import ConnectionState
 
 __all__ = ["cheap_passwords"]
@@ -676,6 +677,45 @@ def test_a_file_that_holds_no_seals_is_a_fault(scene: Scene) -> None:
 # What is refused, and how
 
 
+# Steps
+
+
+@pytest.fixture
+def older(institute: Terminal) -> Terminal:
+    """A store as the release of the first step left it."""
+    with sqlite3.connect(institute.file("ejournal.db")) as database:
+        database.execute("DROP TABLE ejournal_cursor")
+        database.execute("DELETE FROM ejournal_step WHERE number > 1")
+    database.close()
+    return institute
+
+
+def test_steps_to_come_are_shown_and_run(older: Terminal) -> None:
+    assert older.refusal("requests", "expire", code=4)["code"] == "schema-mismatch"
+    shown = older.ask("schema", "show")
+    assert shown["version"] == 1
+    assert [step["number"] for step in shown["pending"]] == [step.number for step in STEPS[1:]]
+    assert STEPS[1].title in older.call("schema", "show").stdout
+
+    assert older.ask("schema", "upgrade") == {"version": len(STEPS)}
+    assert older.ask("schema", "show") == {"version": len(STEPS), "pending": []}
+    assert f"Таблиці на кроці {len(STEPS)}." in older.call("schema", "show").stdout
+    older.call("requests", "expire")
+
+
+def test_the_sql_of_steps_is_printed_and_nothing_run(older: Terminal) -> None:
+    to_come = older.call("schema", "sql").stdout
+    assert "CREATE TABLE ejournal_cursor" in to_come
+    assert "CREATE TABLE ejournal_mark" not in to_come
+    assert "CREATE TABLE ejournal_mark" in older.call("schema", "sql", "--since", "0").stdout
+    assert older.ask("schema", "show")["version"] == 1
+
+
+def test_a_store_without_tables_has_no_steps(tmp_path: Path) -> None:
+    told = Terminal(tmp_path, "memory:").refusal("schema", "show")
+    assert told["code"] == "not-allowed-here"
+
+
 def test_a_call_that_is_wrong_in_itself_ends_with_2(scene: Scene) -> None:
     terminal = scene.terminal
     for arguments in (
@@ -1027,6 +1067,7 @@ CODED: dict[str, type[Enum]] = {
     "level": AuthorityLevel,
     "role": Role,
     "flaw": Flaw,
+    "phase": Phase,
 }
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from databases import Site, own_schema, site
 from small_school import Arranged
 from stores import MONDAY
 
-from ejournal.adapters.sql import SqlStore, SqlTables, steps
+from ejournal.adapters.sql import SqlStore, steps
 from ejournal.adapters.sql.schema import column_of
 from ejournal.errors import SchemaMismatch
 from ejournal.ids import REGISTRY, JournalId, LessonId, SchoolId, StaffId
@@ -400,18 +397,6 @@ def test_who_no_longer_knows_a_field_adds_records_before_it_is_dropped(
     assert [tuple(row) for row in added] == [("-", 9)]
 
 
-def printed(dialect: str, tables: SqlTables, since: int = 0) -> str:
-    """The SQL that Alembic writes where it has no database."""
-    written = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name=dialect,
-        dialect_opts={"paramstyle": "named"},
-        opts={"as_sql": True, "output_buffer": written, "literal_binds": True},
-    )
-    steps.upgrade(Operations(context), tables, since=since)
-    return written.getvalue()
-
-
 def run(site: Site, script: str) -> None:
     """Hand a script over as an administrator does, past SQLAlchemy."""
     with site.engine.connect() as connection:
@@ -426,7 +411,7 @@ def run(site: Site, script: str) -> None:
 
 def test_printed_sql_makes_a_new_database(site: Site) -> None:
     tables = site.tables()
-    run(site, printed(site.engine.dialect.name, tables))
+    run(site, steps.script(site.engine.dialect.name, tables))
     assert site.version() == LATEST
     assert site.drift(tables.metadata) == []
     site.upgrade()
@@ -439,7 +424,7 @@ def test_printed_sql_keeps_every_row_of_an_older_database(site: Site, release: R
     before = site.rows()
 
     release([*STEPS, EXPANDING, CONTRACTING])
-    run(site, printed(site.engine.dialect.name, site.tables(), since=LATEST))
+    run(site, steps.script(site.engine.dialect.name, site.tables(), since=LATEST))
 
     assert site.version() == LATEST + 2
     assert found(site, "throttle", *DEFAULTS) == [tuple(DEFAULTS.values())]

@@ -142,6 +142,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "it is not a later lesson of the same journal",
         "це не пізніший урок того самого журналу",
     ),
+    "no-steps": (
+        "it has no tables that steps bring up to date",
+        "у нього немає таблиць, які оновлюють кроками",
+    ),
     "not-a-school-role": ("the role is not held in a school", "такої ролі в закладі немає"),
     "not-by-itself": ("the system does not do this by itself", "система не робить цього сама"),
     "not-carried": ("the grant does not carry it", "це право не надано"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +23,18 @@ from ejournal.model.access import Account, Actor, Cabinet
 from ejournal.model.ledger import Spelled
 from ejournal.plugins import Plugins, load
 from ejournal.store import RegistryUnit, SchoolUnit, Store
+from ejournal.store.steps import Step
 
-__all__ = ["Closes", "Desk", "ExitCode", "MakesTables", "console", "desk_of", "first_line"]
+__all__ = [
+    "Closes",
+    "Desk",
+    "ExitCode",
+    "MakesTables",
+    "RunsSteps",
+    "console",
+    "desk_of",
+    "first_line",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,6 +57,16 @@ class MakesTables(Protocol):
     """A store that needs tables before its first unit."""
 
     def create_tables(self) -> None: ...
+
+
+@runtime_checkable
+class RunsSteps(Protocol):
+    """A store whose tables are brought up to date in steps."""
+
+    def schema_version(self) -> int: ...
+    def pending_steps(self) -> Sequence[Step]: ...
+    def upgrade_tables(self) -> None: ...
+    def upgrade_script(self, since: int) -> str: ...
 
 
 @runtime_checkable

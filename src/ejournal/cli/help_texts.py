@@ -180,6 +180,22 @@ HELP: dict[str, tuple[str, str]] = {
         "Take a seal of every ledger, to be kept elsewhere.",
         "Зняти печатки ланцюгів, щоб зберігати їх окремо.",
     ),
+    "help.schema": (
+        "The tables of the store, and the steps that bring them up to date.",
+        "Таблиці сховища та кроки, якими їх оновлюють.",
+    ),
+    "help.schema.show": (
+        "Show the step the tables are at, and those to come.",
+        "Показати крок, на якому таблиці, і наступні кроки.",
+    ),
+    "help.schema.upgrade": (
+        "Run the steps that are to come; make a copy of the database first.",
+        "Виконати наступні кроки; перед цим зробіть копію бази.",
+    ),
+    "help.schema.sql": (
+        "Print the SQL of those steps and run nothing.",
+        "Показати SQL цих кроків і нічого не виконувати.",
+    ),
     "help.demo": (
         "Play the whole procedure, from a school's letter to a diary week.",
         "Показати весь порядок: від листа закладу до тижня щоденника.",
@@ -258,6 +274,10 @@ HELP: dict[str, tuple[str, str]] = {
     "help.opt.chain": (
         "Only this school's ledger; 0000000000000 is the registry's.",
         "Лише ланцюг цього закладу; 0000000000000 для реєстру.",
+    ),
+    "help.opt.since-step": (
+        "The step the tables are at; without it the store is asked.",
+        "Крок, на якому таблиці; без нього буде спитано сховище.",
     ),
     "help.opt.how": (
         "Keep the link, or make a new one and kill the old.",

@@ -19,6 +19,7 @@ from ejournal.cli import (
     ledger,
     letters,
     requests,
+    schema,
     schools,
     starting,
 )
@@ -151,6 +152,7 @@ for _part in (
     journals.app,
     diary.app,
     ledger.app,
+    schema.app,
     demo.app,
 ):
     app.add_typer(_part)

@@ -25,6 +25,7 @@ from ejournal.model.ledger import Finding
 from ejournal.model.marks import label_of
 from ejournal.model.request_items import Flaw, Found, Item
 from ejournal.model.school import School
+from ejournal.store.steps import Step
 from ejournal.usecases.connecting import DirectoryImport, Review
 from ejournal.usecases.delivering import DeliveryReport
 from ejournal.usecases.overseeing import ConnectionOverview
@@ -377,6 +378,19 @@ class Screens:
                     finding.what,
                 )
                 for chain, finding in findings
+            ),
+        )
+
+    def steps(self, version: int, pending: Sequence[Step]) -> RenderableType:
+        """Show the steps to come, or that there are none."""
+        if not pending:
+            return Text(self.words("schema.done", version=version))
+        return self.listing(
+            self.words("title.steps", version=version),
+            ("step", "phase", "what"),
+            (
+                (step.number, self.words(f"phase.{step.phase.value}"), step.title)
+                for step in pending
             ),
         )
 

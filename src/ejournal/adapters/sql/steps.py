@@ -6,9 +6,11 @@ the host's `SqlTables`. The database records which steps it has run.
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from attrs import define, evolve
@@ -34,7 +36,7 @@ from ejournal.store.steps import (
 if TYPE_CHECKING:
     from alembic.operations import BatchOperations, Operations
 
-__all__ = ["create", "expect", "pending", "upgrade", "version"]
+__all__ = ["create", "expect", "operations", "pending", "script", "upgrade", "version"]
 
 
 def version(connection: sa.Connection, tables: SqlTables) -> int:
@@ -76,7 +78,7 @@ def create(connection: sa.Connection, tables: SqlTables) -> None:
         return
     tables.metadata.create_all(connection, tables=tables.all())
     for step in STEPS:
-        connection.execute(_recording(tables, step))
+        connection.execute(_recording(tables, step, sa.literal))
 
 
 def upgrade(op: Operations, tables: SqlTables, *, to: int | None = None, since: int = 0) -> None:
@@ -93,7 +95,31 @@ def upgrade(op: Operations, tables: SqlTables, *, to: int | None = None, since: 
         if start < step.number <= last:
             _Run(op, tables, laid_out(STEPS[:place])).make(step)
         if step.number <= last:
-            op.execute(_recording(tables, step))
+            op.execute(_recording(tables, step, op.inline_literal))
+
+
+def operations(connection: sa.Connection) -> Operations:
+    """Return what `upgrade` works through, for a host without an environment of Alembic's."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    return Operations(MigrationContext.configure(connection))
+
+
+def script(dialect: str, tables: SqlTables, *, since: int = 0) -> str:
+    """Return the SQL of all steps behind number `since`, for a database of that name."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    written = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name=dialect,
+        # Other styles double each percent sign for a driver, and no driver reads this.
+        dialect_opts={"paramstyle": "named"},
+        opts={"as_sql": True, "output_buffer": written},
+    )
+    upgrade(Operations(context), tables, since=since)
+    return written.getvalue()
 
 
 def _recorded(connection: sa.Connection, tables: SqlTables) -> dict[int, Phase]:
@@ -122,11 +148,13 @@ def _columns(table: Table) -> set[str]:
     return {CHAIN, *(slot.name for slot in table.slots)}
 
 
-def _recording(tables: SqlTables, step: Step) -> sa.Insert:
+def _recording(
+    tables: SqlTables, step: Step, literal: Callable[[Any], sa.ColumnElement[Any]]
+) -> sa.Insert:
     """Return what records a step, unless it is recorded."""
     at = tables.steps
-    facts = [sa.literal(value) for value in (step.number, step.phase.value, step.title)]
-    known = sa.exists().where(at.c.number == step.number)
+    facts = [literal(value) for value in (step.number, step.phase.value, step.title)]
+    known = sa.exists().where(at.c.number == literal(step.number))
     return at.insert().from_select(["number", "phase", "title"], sa.select(*facts).where(~known))
 
 

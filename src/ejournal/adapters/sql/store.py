@@ -21,6 +21,7 @@ from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.access import Actor, System
 from ejournal.ports import Transaction
 from ejournal.store import RegistryUnit, SchoolUnit, Store
+from ejournal.store.steps import Step
 from ejournal.store.units import WrongOrder
 
 __all__ = ["SqlStore", "configure_sqlite"]
@@ -73,6 +74,28 @@ class SqlStore(Store):
     def create_tables_on(self, connection: sa.Connection) -> None:
         """Create the tables on a connection, whose transaction the caller ends."""
         steps.create(connection, self.tables)
+
+    def schema_version(self) -> int:
+        """Return the number of the latest step that the database has run, 0 for none."""
+        with self._translated(), self.engine.connect() as connection:
+            return steps.version(connection, self.tables)
+
+    def pending_steps(self) -> tuple[Step, ...]:
+        """Return the steps that the database has not run, in their order."""
+        with self._translated(), self.engine.connect() as connection:
+            return steps.pending(connection, self.tables)
+
+    def upgrade_tables(self) -> None:
+        """Run those steps, in one transaction where the database allows it.
+
+        A host with migrations of its own calls `steps.upgrade` from one of them.
+        """
+        with self._translated(), self.engine.begin() as connection:
+            steps.upgrade(steps.operations(connection), self.tables)
+
+    def upgrade_script(self, since: int) -> str:
+        """Return the SQL of the steps behind number `since`; the database is not asked."""
+        return steps.script(self.engine.dialect.name, self.tables, since=since)
 
     def dispose(self) -> None:
         """Close the engine's pooled connections."""
