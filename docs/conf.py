@@ -48,6 +48,7 @@ python_use_unqualified_type_names = True
 # Types of Python and of libraries have pages elsewhere. Their inventories would be fetched from
 # the network, and the build must pass without one.
 FOREIGN = sys.stdlib_module_names | {
+    "alembic",
     "argon2",
     "attr",
     "attrs",

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from databases import Site, site
 from small_school import Arranged
 
-from ejournal.adapters.sql import SqlTables, steps
+from ejournal.adapters.sql import SqlTables, steps, versions
 from ejournal.codec import shape_of
 from ejournal.ids import SchoolId, SubjectId, spell_id
 from ejournal.model.access import System
@@ -67,7 +67,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         aggregates = tuple(WEIGHED if each is SUBJECTS else each for each in AGGREGATES)
         for module in (stores, proof):
             monkeypatch.setattr(module, "AGGREGATES", aggregates)
-        for module in (steps, proof):
+        for module in (steps, versions, proof):
             monkeypatch.setattr(module, "STEPS", (*STEPS, EXPAND, CONTRACT))
 
     return become

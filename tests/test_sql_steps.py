@@ -11,7 +11,7 @@ from databases import Site, own_schema, site
 from small_school import Arranged
 from stores import MONDAY
 
-from ejournal.adapters.sql import SqlStore, steps
+from ejournal.adapters.sql import SqlStore, steps, versions
 from ejournal.adapters.sql.schema import column_of
 from ejournal.errors import SchemaMismatch
 from ejournal.ids import REGISTRY, JournalId, LessonId, SchoolId, StaffId
@@ -48,7 +48,8 @@ def release(monkeypatch: pytest.MonkeyPatch) -> Release:
     """Be the release that has these steps, whatever the model is now."""
 
     def of(known: Sequence[Step]) -> None:
-        monkeypatch.setattr(steps, "STEPS", tuple(known))
+        for module in (steps, versions):
+            monkeypatch.setattr(module, "STEPS", tuple(known))
 
     return of
 

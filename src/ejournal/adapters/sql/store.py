@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ejournal.adapters.sql import steps
+from ejournal.adapters.sql import versions
 from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
 from ejournal.adapters.sql._statements import Statements
 from ejournal.adapters.sql._transaction import SqlTransaction
@@ -73,28 +73,32 @@ class SqlStore(Store):
 
     def create_tables_on(self, connection: sa.Connection) -> None:
         """Create the tables on a connection, whose transaction the caller ends."""
-        steps.create(connection, self.tables)
+        versions.create(connection, self.tables)
 
     def schema_version(self) -> int:
         """Return the number of the latest step that the database has run, 0 for none."""
         with self._translated(), self.engine.connect() as connection:
-            return steps.version(connection, self.tables)
+            return versions.version(connection, self.tables)
 
     def pending_steps(self) -> tuple[Step, ...]:
         """Return the steps that the database has not run, in their order."""
         with self._translated(), self.engine.connect() as connection:
-            return steps.pending(connection, self.tables)
+            return versions.pending(connection, self.tables)
 
     def upgrade_tables(self) -> None:
         """Run those steps, in one transaction where the database allows it.
 
         A host with migrations of its own calls `steps.upgrade` from one of them.
         """
+        from ejournal.adapters.sql import steps
+
         with self._translated(), self.engine.begin() as connection:
             steps.upgrade(steps.operations(connection), self.tables)
 
     def upgrade_script(self, since: int) -> str:
         """Return the SQL of the steps behind number `since`; the database is not asked."""
+        from ejournal.adapters.sql import steps
+
         return steps.script(self.engine.dialect.name, self.tables, since=since)
 
     def dispose(self) -> None:
@@ -140,7 +144,7 @@ class SqlStore(Store):
     def _expect(self, connection: sa.Connection) -> None:
         """Look at the schema once: no later unit pays for it."""
         if not self._as_expected:
-            steps.expect(connection, self.tables)
+            versions.expect(connection, self.tables)
             self._as_expected = True
 
     def _commit(self, begun: sa.Transaction) -> None:
