@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
-from typing import ClassVar
 
 import pytest
 from attrs import define, evolve
+from breaking import BreakingStore, Broken
 from connecting_steps import (
     ADMIN,
     ADMIN_EMAIL,
@@ -42,7 +40,6 @@ from stores import MONDAY
 
 from ejournal.errors import (
     Duplicate,
-    Fault,
     Incomplete,
     NeedsDecision,
     OwnRequest,
@@ -53,14 +50,13 @@ from ejournal.model.connection import (
     AccessRequest,
     RequestState,
 )
-from ejournal.model.declaration import Lookup
 from ejournal.model.directory import AuthorityLevel
 from ejournal.model.identifiers import DisoId, Katottg, Region
 from ejournal.model.letters import LetterKind
 from ejournal.model.permissions import Role, rights_of
 from ejournal.model.request_items import RequestItems
 from ejournal.model.school import JournalSystem, JournalSystemChosen, School, SchoolState
-from ejournal.ports import Outcome, Posted, Receipt, Row, Table, Transaction
+from ejournal.ports import Outcome, Posted, Receipt
 from ejournal.store import Store
 from ejournal.usecases.connecting import (
     approve,
@@ -293,70 +289,6 @@ def test_one_invitation_waits_at_an_address_of_a_school(store: Store) -> None:
     waiting = invitation_of(store, school_of(first))
     assert refused.value == Duplicate("invitation", ("address",), (waiting.id,))
     assert dumped(store) == before
-
-
-class Broken(Fault):
-    """The storage gave up."""
-
-
-@define
-class Breaking(Transaction):
-    """A transaction that gives up at its n-th write, before it is made."""
-
-    inner: Transaction
-    writes_left: int
-
-    def lock(self, school: SchoolId, /) -> Row | None:
-        return self.inner.lock(school)
-
-    def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
-        return self.inner.read(table, school, key)
-
-    def select(
-        self,
-        table: Table,
-        school: SchoolId | None,
-        lookup: Lookup | None,
-        values: Row = (),
-        /,
-        *,
-        after: Row | None = None,
-        limit: int | None = None,
-    ) -> Iterator[tuple[SchoolId, Row]]:
-        return self.inner.select(table, school, lookup, values, after=after, limit=limit)
-
-    def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
-        self._spend()
-        self.inner.insert(table, school, rows)
-
-    def update(self, table: Table, school: SchoolId, row: Row, expected: int, /) -> bool:
-        self._spend()
-        return self.inner.update(table, school, row, expected)
-
-    def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
-        self._spend()
-        return self.inner.delete(table, school, key)
-
-    def _spend(self) -> None:
-        if not self.writes_left:
-            raise Broken
-        self.writes_left -= 1
-
-
-class BreakingStore(Store):
-    """Another store's storage that gives up at the n-th write of every transaction."""
-
-    cannot: ClassVar = frozenset()
-
-    def __init__(self, inner: Store, writes_left: int) -> None:
-        super().__init__(clock=inner.clock, ids=inner.ids, salts=inner.salts)
-        self._inner = inner
-        self._writes_left = writes_left
-
-    @contextmanager
-    def begin(self, *, writing: bool) -> Iterator[Transaction]:
-        with self._inner.begin(writing=writing) as transaction:
-            yield Breaking(transaction, self._writes_left)
 
 
 def attempt(store: Store, operator: Actor, request: AccessRequest) -> AccessRequest | None:

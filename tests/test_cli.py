@@ -665,6 +665,12 @@ def test_what_does_not_agree_is_found_with_exit_code_1(scene: Scene, tmp_path: P
     assert "змінено дані" in altered.call("ledger", "verify", code=1).stdout
 
 
+def test_plug_ins_are_shown_what_was_committed_since_the_last_time(institute: Terminal) -> None:
+    assert institute.ask("ledger", "feed")["entries"] > 0
+    assert institute.ask("ledger", "feed") == {"entries": 0}
+    assert "Передано записів: 0." in institute.call("ledger", "feed").stdout
+
+
 def test_a_file_that_holds_no_seals_is_a_fault(scene: Scene) -> None:
     for text in ("{", "[1]", '[{"chain": "x", "seq": 1, "hash": ""}]'):
         scene.terminal.file("wrong.json").write_text(text, "utf-8")

@@ -58,6 +58,7 @@ SAMPLES: dict[Any, Any] = {
     bool: True,
     object: ("будь-що", 1),
     tuple[str, ...]: ("region", "name"),
+    tuple[int, ...]: (7, 11),
     tuple[object, ...]: (1, "а"),
 }
 

@@ -18,6 +18,7 @@ __all__ = [
     "Duplicate",
     "EjournalError",
     "Fault",
+    "FeedStopped",
     "Forbidden",
     "Incomplete",
     "Invalid",
@@ -418,6 +419,24 @@ class SchemaMismatch(Fault):
     )
     found: str
     needed: str
+
+
+@define
+class FeedStopped(Fault):
+    """Some chains could not be handed on to the end; the others were, and the next run goes on."""
+
+    code: ClassVar[str] = "feed-stopped"
+    retry: ClassVar[Retry] = "same"
+    texts: ClassVar[tuple[str, str]] = (
+        "the feed of {chains} stopped: {why}",
+        "стрічку {chains} не передано до кінця: {why}",
+    )
+    chains: tuple[int, ...]
+    why: str
+
+    def _facts(self, language: Language) -> dict[str, object]:
+        chains = ", ".join(map(str, self.chains))
+        return {"chains": chains, "why": _said(self.why, language)}
 
 
 @define

@@ -180,6 +180,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Take a seal of every ledger, to be kept elsewhere.",
         "Зняти печатки ланцюгів, щоб зберігати їх окремо.",
     ),
+    "help.ledger.feed": (
+        "Show plug-ins what was committed since the last time.",
+        "Передати розширенням, що записано з минулого разу.",
+    ),
     "help.schema": (
         "The tables of the store, and the steps that bring them up to date.",
         "Таблиці сховища та кроки, якими їх оновлюють.",

@@ -1,4 +1,4 @@
-"""Ledgers: proving that they and the tables agree, and taking seals to be kept elsewhere."""
+"""Ledgers: proving that they and the tables agree, taking seals, showing what was committed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from ejournal.errors import EjournalError, Unreadable
 from ejournal.ids import SchoolId, parse_id, spell_id
 from ejournal.model.ledger import Finding, Seal
 from ejournal.store import Store
+from ejournal.usecases.following import follow
 
 __all__ = ["app", "examined", "read_seals", "spelled_seals"]
 
 app = typer.Typer(name="ledger", help="help.ledger")
+
+_PLUGINS = "plug-ins"
 
 _Chains = Annotated[
     list[str] | None, typer.Option("--school", metavar="SCHOOL", help="help.opt.chain")
@@ -82,6 +85,13 @@ def _seal(
         return
     output.write_text(text, "utf-8")
     desk.show(Text(desk.words("export.done", file=output)), {"file": str(output)})
+
+
+@app.command("feed", help="help.ledger.feed")
+def _feed(context: typer.Context) -> None:
+    desk = desk_of(context)
+    entries = follow(desk.store, _PLUGINS, desk.plugins.committed)
+    desk.show(Text(desk.words("feed.done", entries=entries)), {"entries": entries})
 
 
 def spelled_seals(seals: list[Seal]) -> str:

@@ -55,6 +55,7 @@ SCREENS: dict[str, tuple[str, str]] = {
     ),
     "export.done": ("Written: {file}", "Записано: {file}"),
     "ledger.agrees": ("Ledgers and tables agree.", "Ланцюги записів і таблиці узгоджені."),
+    "feed.done": ("Entries shown: {entries}.", "Передано записів: {entries}."),
     "schema.done": ("The tables are at step {version}.", "Таблиці на кроці {version}."),
     "title.steps": (
         "Steps to come; the tables are at {version}",

@@ -161,6 +161,7 @@ class RegistryUnit(Unit):
     credentials = holding(Repository[str, Credential], catalogue.CREDENTIALS)
     letters = holding(school_records.Letters, catalogue.LETTERS)
     deliveries = holding(school_records.Deliveries, catalogue.DELIVERIES)
+    cursors = holding(school_records.Cursors, catalogue.CURSORS)
     schools = holding(registry_records.KnownSchools, catalogue.SCHOOLS)
     school_grants = holding(registry_records.GrantsInSchools, catalogue.GRANTS)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NewType
 
 from hypothesis import strategies as st
 
 from ejournal import ids as all_ids
+from ejournal.errors import NotAllowedHere
 from ejournal.ids import SchoolId
 from ejournal.intake import Reading
 from ejournal.model.access import Account, Cabinet, Invitation, Verified
@@ -16,6 +17,7 @@ from ejournal.model.attendance import AbsenceKey
 from ejournal.model.calendar import Period, Semester
 from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, Email, PersonName
 from ejournal.model.journal import MarkKey
+from ejournal.model.ledger import Entry
 from ejournal.model.permissions import Role
 from ejournal.model.tokens import token_of
 from ejournal.ports import Mailer, Outcome
@@ -98,6 +100,21 @@ def _files(_: Seen) -> st.SearchStrategy[bytes]:
     return st.sampled_from([listed, changed, listed[:400], b"", b"\xff\x98"])
 
 
+def _listening(_: Seen) -> st.SearchStrategy[Callable[[Sequence[Entry]], None]]:
+    return st.sampled_from([_hears, _is_deaf])
+
+
+def _hears(entries: Sequence[Entry]) -> None:
+    """Take every entry."""
+    del entries
+
+
+def _is_deaf(entries: Sequence[Entry]) -> None:
+    """Take none beyond the first of a chain."""
+    if entries[0].seq > 1:
+        raise NotAllowedHere("entry", "pending")
+
+
 _YEAR = (date(2027, 9, 1), date(2028, 5, 31))
 _HALVES = (
     Semester(1, _YEAR[0], date(2027, 12, 24)),
@@ -107,6 +124,7 @@ _HALVES = (
 _BY_NAME: Mapping[tuple[str, Any], Callable[[Seen], st.SearchStrategy[Any]]] = {
     ("token", str): _tokens,
     ("raw", bytes): _files,
+    ("listen", Callable[[Sequence[Entry]], None]): _listening,
     ("first_day", date): lambda _: st.just(_YEAR[0]),
     ("last_day", date): lambda _: st.sampled_from([*_YEAR, date(2028, 5, 30)]),
     ("semesters", Iterable[Semester]): lambda _: st.sampled_from([_HALVES, _HALVES[1:], ()]),
