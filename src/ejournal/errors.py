@@ -103,6 +103,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "it commits each statement by itself",
         "воно фіксує кожну команду окремо",
     ),
+    "another-client": ("it belongs to another client", "належить іншому клієнту"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
     "country": ("it belongs to another country", "належить іншій країні"),
@@ -136,8 +137,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "немає чинного права на цей кабінет",
     ),
     "no-school": ("this cabinet is not in a school", "цей кабінет не в закладі"),
-    "no-transaction": ("it has no transaction", "у ньому немає транзакції"),
     "no-such-bell": ("the shift has no such bell", "у цій зміні немає такого дзвінка"),
+    "no-transaction": ("no transaction is in progress", "немає розпочатої транзакції"),
     "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
     "not-a-later-lesson": (
         "it is not a later lesson of the same journal",

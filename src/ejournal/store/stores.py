@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from ejournal.codec import shape_of
 from ejournal.errors import Fault
@@ -43,7 +43,7 @@ class Store(ABC):
     replace, also after a store was opened by URL; nothing in the model reads them by itself.
     """
 
-    cannot: ClassVar[frozenset[Capability]] = frozenset()
+    cannot: frozenset[Capability] = frozenset()
 
     def __init__(
         self,

@@ -1,0 +1,269 @@
+"""How the rows of a table stand as documents, and how documents of the past read today.
+
+A document's `_id` is its address: the school first, under `chain`, then the key, field by field.
+It compares as the rows' addresses do, so one index finds a row, a journal's page and a school.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from operator import index, itemgetter
+from typing import Any, TypeAlias
+
+from attrs import define, field, frozen
+from bson import Int64, MaxKey
+
+from ejournal.errors import SchemaMismatch
+from ejournal.ids import SchoolId
+from ejournal.model.declaration import Lookup
+from ejournal.ports import Kind, Row, Stored, Table, as_text
+
+__all__ = ["CHAIN", "SHAPE", "Layout", "Question", "Upcast", "stands_in_front_of_key"]
+
+CHAIN = "_id.chain"
+"""Where a document says whose it is: a school's identifier, 0 for the registry."""
+
+SHAPE = "_v"
+"""The field with the number of the shape in which a document was written."""
+
+Upcast: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+"""Turns a document into one of the next shape; its `_id` stays."""
+
+_Convert: TypeAlias = Callable[[Any], Any]
+
+_WRITERS: Mapping[Kind, _Convert] = {Kind.INTEGER: Int64, Kind.DATE: date.isoformat}
+# `index` takes whole numbers only: what is damaged is not made to look like one.
+_READERS: Mapping[Kind, _Convert] = {Kind.INTEGER: index, Kind.DATE: date.fromisoformat}
+_SPELLERS: Mapping[Kind, _Convert] = {Kind.FLAG: as_text, Kind.INSTANT: as_text}
+_LAST = MaxKey()
+
+
+@frozen
+class Question:
+    """What is asked of a collection, and the index that answers it where that is certain."""
+
+    filter: dict[str, Any]
+    hint: str | None = None
+
+    def behind(self, condition: dict[str, Any]) -> Question:
+        """Return the question with that condition too; both may be about `_id`."""
+        both = self.filter.get("_id", {}) | condition.get("_id", {})
+        narrowed = {**self.filter, **condition}
+        return Question({**narrowed, "_id": both} if both else narrowed, self.hint)
+
+
+@frozen
+class _Asked:
+    """A lookup, taken apart once."""
+
+    paths: tuple[str, ...]
+    writers: tuple[_Convert | None, ...]
+    ranged: bool
+    in_front_of_key: bool
+
+    def conditions(self, values: Row) -> dict[str, Any]:
+        """Return what each path must hold; None is asked for as a field that is not there."""
+        written = [
+            value if write is None or value is None else write(value)
+            for write, value in zip(self.writers, values, strict=True)
+        ]
+        conditions: dict[str, Any] = dict(zip(self.paths, written, strict=False))
+        if self.ranged:
+            conditions[self.paths[-1]] = {"$gte": written[-2], "$lte": written[-1]}
+        return conditions
+
+
+@define(eq=False)
+class Layout:
+    """How the rows of one table stand as documents; worked out once.
+
+    `steps` bring a document from the first shape to the newest, one each. A field without a value
+    is left out. Numbers are 64 bits, dates ISO 8601 text, JSON stays text byte for byte.
+    """
+
+    table: Table
+    steps: tuple[Upcast, ...] = ()
+    shape: int = field(init=False)
+    _key: tuple[tuple[str, _Convert | None], ...] = field(init=False)
+    _fields: tuple[tuple[str, int, _Convert | None], ...] = field(init=False)
+    _readers: tuple[tuple[int, _Convert], ...] = field(init=False)
+    _absent: dict[str, None] = field(init=False)
+    _pick: Callable[[dict[str, Any]], tuple[Any, ...]] = field(init=False)
+    _lookups: dict[str, _Asked] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        slots, key = self.table.slots, self.table.key
+        kinds = {slot.name: slot.kind for slot in slots}
+        self.shape = len(self.steps) + 1
+        self._key = tuple((name, _WRITERS.get(kinds[name])) for name in key)
+        self._fields = tuple(
+            (slot.name, place, _WRITERS.get(slot.kind))
+            for place, slot in enumerate(slots)
+            if slot.name not in key
+        )
+        self._readers = tuple(
+            (place, _READERS[slot.kind])
+            for place, slot in enumerate(slots)
+            if slot.kind in _READERS
+        )
+        self._absent = dict.fromkeys(kinds)
+        self._pick = itemgetter(*kinds)
+        self._lookups = {lookup.name: self._taken_apart(lookup) for lookup in self.table.lookups}
+
+    def path(self, name: str) -> str:
+        """Return where a slot stands in a document."""
+        return f"_id.{name}" if name in self.table.key else name
+
+    def address(self, school: SchoolId, key: Row) -> dict[str, Any]:
+        """Return the `_id` of a row, or of what stands in front of several if the key is short."""
+        address: dict[str, Any] = {"chain": Int64(school)}
+        for (name, write), value in zip(self._key, key, strict=False):
+            address[name] = value if write is None else write(value)
+        return address
+
+    def fields(self, row: Row) -> dict[str, Any]:
+        """Return a row's document without its `_id`."""
+        fields: dict[str, Any] = {SHAPE: self.shape}
+        for name, place, write in self._fields:
+            value = row[place]
+            if value is not None:
+                fields[name] = value if write is None else write(value)
+        return fields
+
+    def document(self, school: SchoolId, row: Row) -> dict[str, Any]:
+        """Return a row's whole document."""
+        key = self.table.pick(row, self.table.key)
+        return {"_id": self.address(school, key), **self.fields(row)}
+
+    def row(self, document: dict[str, Any]) -> Row:
+        """Return the row in a document of any shape up to the newest.
+
+        A value that is not what its slot holds is given as it was found, for an audit to tell.
+        Raises `SchemaMismatch` for a shape of the future.
+        """
+        if document.get(SHAPE) != self.shape:
+            document = self.upcast(document)
+        row = list(self._pick({**self._absent, **document, **document["_id"]}))
+        for place, read in self._readers:
+            value = row[place]
+            if value is not None:
+                try:
+                    row[place] = read(value)
+                except (TypeError, ValueError):
+                    continue
+        return tuple(row)
+
+    def owned(self, document: dict[str, Any]) -> tuple[SchoolId, Row]:
+        """Return the row in a document, and whose it is."""
+        return SchoolId(int(document["_id"]["chain"])), self.row(document)
+
+    def upcast(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return a document in the newest shape; raises `SchemaMismatch` for a newer one."""
+        shape = document.get(SHAPE, 1)
+        if not 1 <= shape <= self.shape:
+            found, needed = f"shape {shape} of {self.table.name}", f"at most {self.shape}"
+            raise SchemaMismatch(found, needed)
+        for step in self.steps[shape - 1 :]:
+            document = step(document)
+        return {**document, SHAPE: self.shape}
+
+    def within(self, school: SchoolId, front: Row = ()) -> Question:
+        """Ask for all rows of a school whose keys begin so, by a stretch of the `_id` index."""
+        first = self.address(school, front)
+        beyond = {**first, self.table.key[len(front)]: _LAST}
+        # The school by itself tells a router of shards whom to ask.
+        return Question({"_id": {"$gte": first, "$lt": beyond}, CHAIN: first["chain"]}, "_id_")
+
+    def asked(self, school: SchoolId | None, lookup: Lookup | None, values: Row) -> Question:
+        """Return what a lookup asks; no lookup asks for all rows, no school for all schools'."""
+        if lookup is None:
+            return Question({}) if school is None else self.within(school)
+        asked = self._lookups[lookup.name]
+        if school is None:
+            return Question(asked.conditions(values))
+        if asked.in_front_of_key:
+            return self.within(school, values)
+        return Question({CHAIN: school, **asked.conditions(values)})
+
+    def behind(self, school: SchoolId | None, after: Row) -> dict[str, Any]:
+        """Return the condition that a document stands behind the row with that key."""
+        if school is not None:
+            return {"_id": {"$gt": self.address(school, after)}}
+        paths = [self.path(name) for name in self.table.key]
+        return {
+            "$or": [
+                {**dict(zip(paths, after[:place], strict=False)), path: {"$gt": after[place]}}
+                for place, path in enumerate(paths)
+            ]
+        }
+
+    def holding(
+        self, school: SchoolId, group: tuple[str, ...], wanted: Sequence[Row]
+    ) -> dict[str, Any]:
+        """Return the condition that finds whoever has one of those values, and maybe some more."""
+        if group == self.table.key:
+            return {"_id": {"$in": [self.address(school, key) for key in wanted]}}
+        conditions: dict[str, Any] = {CHAIN: school}
+        for place, name in enumerate(group):
+            values = {values[place] for values in wanted}
+            conditions[self.path(name)] = {"$in": [self._written(name, each) for each in values]}
+        return conditions
+
+    def order(self, school: SchoolId | None) -> list[tuple[str, int]]:
+        """Return how answers are sorted: nothing comes first, and within a school `_id` is key."""
+        named = [(self.path(name), 1) for name in self.table.order]
+        if school is not None:
+            return [*named, ("_id", 1)]
+        return [*named, *((self.path(name), 1) for name in self.table.key), (CHAIN, 1)]
+
+    def grouped(self, names: Sequence[str]) -> dict[str, str]:
+        """Return what `$group` counts by; `counted` reads its answer."""
+        return {name: f"${self.path(name)}" for name in names}
+
+    def counted(self, group: Mapping[str, Any], names: Sequence[str]) -> Row:
+        """Return the values of a group as a row has them."""
+        readers = [_READERS.get(self._kind(name)) for name in names]
+        values = [group.get(name) for name in names]
+        return tuple(
+            value if read is None or value is None else read(value)
+            for read, value in zip(readers, values, strict=True)
+        )
+
+    def speller(self, names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[str, ...]]:
+        """Return what spells slots of a document as `as_text` spells those of its row."""
+        plan = [
+            (name in self.table.key, name, _SPELLERS.get(self._kind(name), str)) for name in names
+        ]
+
+        def spelled(document: dict[str, Any]) -> Iterator[str]:
+            key = document["_id"]
+            for in_key, name, spell in plan:
+                value = (key if in_key else document).get(name)
+                yield "" if value is None else spell(value)
+
+        return lambda document: tuple(spelled(document))
+
+    def _written(self, name: str, value: Stored) -> Any:
+        write = _WRITERS.get(self._kind(name))
+        return value if write is None or value is None else write(value)
+
+    def _kind(self, name: str) -> Kind:
+        return self.table.slots[self.table.place(name)].kind
+
+    def _taken_apart(self, lookup: Lookup) -> _Asked:
+        fields = lookup.fields
+        asked = (*fields, fields[-1]) if lookup.ranged else fields
+        return _Asked(
+            tuple(self.path(name) for name in fields),
+            tuple(_WRITERS.get(self._kind(name)) for name in asked),
+            lookup.ranged,
+            in_front_of_key=stands_in_front_of_key(self.table, lookup),
+        )
+
+
+def stands_in_front_of_key(table: Table, lookup: Lookup) -> bool:
+    """Say whether the `_id` index answers a lookup in one school: its fields begin the key."""
+    fields = lookup.fields
+    begins = 0 < len(fields) < len(table.key) and table.key[: len(fields)] == fields
+    return begins and not lookup.ranged

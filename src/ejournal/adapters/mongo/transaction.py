@@ -1,0 +1,282 @@
+"""Rows in one transaction of MongoDB: one round trip for each call, where one can do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from attrs import define, field
+from pymongo import ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection, ReturnDocument
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from ejournal.adapters.mongo.documents import Layout
+from ejournal.adapters.mongo.faults import TRANSLATED, is_conflict, pauses_until
+from ejournal.adapters.mongo.turns import Turns, Writer
+from ejournal.errors import Duplicate, Unavailable
+from ejournal.ids import SchoolId
+from ejournal.model.declaration import Lookup
+from ejournal.ports import Row, Table, Transaction
+from ejournal.store.tables import HEADS
+
+__all__ = ["MAJORITY", "MongoTransaction", "Shelf", "Shelves", "start"]
+
+MAJORITY = WriteConcern("majority")
+_SNAPSHOT = ReadConcern("snapshot")
+
+Shelf: TypeAlias = tuple[Layout, Collection[dict[str, Any]]]
+Shelves: TypeAlias = Mapping[str, Shelf]
+"""The collection of each table, with how documents stand in it."""
+
+# An answer comes whole; without this the first hundred rows would come alone.
+_WHOLE = 2**31 - 1
+_PIECE = 5_000
+_AT_ONCE = 10_000
+_TURN = {"$inc": {"turns": 1}}
+
+
+def start(session: ClientSession) -> None:
+    """Start a transaction that reads one committed state and is kept by most members."""
+    session.start_transaction(_SNAPSHOT, MAJORITY, ReadPreference.PRIMARY)
+
+
+@define(eq=False)
+class MongoTransaction(Transaction):
+    """Reads and writes in a session, or without one where nothing can be rolled back.
+
+    Writing what is there already would end the transaction on the server, so duplicates are looked
+    for before. A first `lock` that meets another process begins the transaction again; one that the
+    host began is not ours to begin again.
+    """
+
+    _shelves: Shelves
+    _waiting: Collection[dict[str, Any]]
+    _session: ClientSession | None
+    _turns: Turns
+    _writer: Writer
+    _patience: float = 0
+    _restarts: bool = False
+    _locked: set[SchoolId] = field(init=False, factory=set)
+
+    def lock(self, school: SchoolId, /) -> Row | None:
+        """Count a turn on the head's document, which conflicts with whoever else does."""
+        if school in self._locked:
+            return self.read(HEADS, school, (0,))
+        deadline = time.monotonic() + self._patience
+        self._turns.take(school, self._writer, deadline)
+        with TRANSLATED:
+            row = self._take_turn(school, deadline)
+        self._restarts = False
+        self._locked.add(school)
+        return row
+
+    def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
+        """Return the row under that `_id`."""
+        layout, collection = self._at(table)
+        with TRANSLATED:
+            document = collection.find_one(
+                {"_id": layout.address(school, key)}, session=self._session
+            )
+        return None if document is None else layout.row(document)
+
+    def select(
+        self,
+        table: Table,
+        school: SchoolId | None,
+        lookup: Lookup | None,
+        values: Row = (),
+        /,
+        *,
+        after: Row | None = None,
+        limit: int | None = None,
+    ) -> Iterator[tuple[SchoolId, Row]]:
+        """Fetch the whole answer, then give it: writing meanwhile does not disturb it."""
+        if limit == 0:
+            return iter(())
+        layout, collection = self._at(table)
+        question = layout.asked(school, lookup, values)
+        if after is not None:
+            question = question.behind(layout.behind(school, after))
+        with TRANSLATED:
+            found = collection.find(
+                question.filter,
+                sort=layout.order(school),
+                hint=question.hint,
+                limit=limit or 0,
+                batch_size=_WHOLE,
+                session=self._session,
+            ).to_list()
+        return map(layout.owned, found)
+
+    def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
+        """Insert rows after looking for what they would meet; a single one is looked for by it."""
+        if not rows:
+            return
+        layout, collection = self._at(table)
+        grouped = any(None not in table.pick(row, group) for group in table.unique for row in rows)
+        with TRANSLATED:
+            if len(rows) == 1 and not grouped:
+                self._insert_one(table, school, rows[0])
+                return
+            self._refuse_taken(table, school, rows)
+            documents = [layout.document(school, row) for row in rows]
+            collection.insert_many(documents, ordered=False, session=self._session)
+
+    def update(self, table: Table, school: SchoolId, row: Row, expected: int, /) -> bool:
+        """Compare the version and replace the document in one statement."""
+        if table.version is None:
+            return False
+        layout, collection = self._at(table)
+        key = table.pick(row, table.key)
+        compared = {"_id": layout.address(school, key), table.version: expected}
+        with TRANSLATED:
+            for group in table.unique:
+                holders = self._holders(table, school, group, [row])
+                if holders.keys() and key not in holders.values():
+                    if collection.find_one(compared, session=self._session) is None:
+                        return False
+                    raise Duplicate(table.name, group, key)
+            replaced = collection.replace_one(compared, layout.fields(row), session=self._session)
+        return replaced.matched_count == 1
+
+    def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
+        """Delete the document under that `_id`."""
+        layout, collection = self._at(table)
+        with TRANSLATED:
+            deleted = collection.delete_one(
+                {"_id": layout.address(school, key)}, session=self._session
+            )
+        return deleted.deleted_count == 1
+
+    def tally(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[Row, int]]:
+        """Let the server count, unless documents of an older shape have to be read for it."""
+        layout, collection = self._at(table)
+        if layout.steps:
+            yield from super().tally(table, school, names)
+            return
+        question = layout.within(school)
+        stages = [
+            {"$match": question.filter},
+            {"$group": {"_id": layout.grouped(names), "rows": {"$sum": 1}}},
+        ]
+        with TRANSLATED:
+            groups = collection.aggregate(
+                stages, hint=question.hint, batchSize=_WHOLE, session=self._session
+            ).to_list()
+        for group in groups:
+            yield layout.counted(group["_id"], names), group["rows"]
+
+    def spelled(
+        self, table: Table, school: SchoolId, names: Sequence[str], /
+    ) -> Iterator[tuple[str, ...]]:
+        """Read a piece at a time, and only what is asked for."""
+        layout, collection = self._at(table)
+        if layout.steps:
+            yield from super().spelled(table, school, names)
+            return
+        question = layout.within(school)
+        with (
+            TRANSLATED,
+            collection.find(
+                question.filter,
+                dict.fromkeys(["_id", *(name for name in names if name not in table.key)], 1),
+                sort=layout.order(school),
+                hint=question.hint,
+                batch_size=_PIECE,
+                session=self._session,
+            ) as documents,
+        ):
+            yield from map(layout.speller(names), documents)
+
+    def _at(self, table: Table) -> Shelf:
+        self._restarts = False
+        return self._shelves[table.name]
+
+    def _take_turn(self, school: SchoolId, deadline: float) -> Row | None:
+        if self._session is None or not self._restarts:
+            return self._counted(school)
+        for pause in pauses_until(deadline):
+            try:
+                return self._counted(school)
+            except PyMongoError as error:
+                if not is_conflict(error):
+                    raise
+            self._session.abort_transaction()
+            time.sleep(pause)
+            start(self._session)
+        raise Unavailable("another process is writing in the school")
+
+    def _counted(self, school: SchoolId) -> Row | None:
+        """Count the turn: beside the heads where the school has none yet."""
+        layout, heads = self._shelves[HEADS.name]
+        head = heads.find_one_and_update(
+            {"_id": layout.address(school, (0,))},
+            _TURN,
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+        if head is not None:
+            return layout.row(head)
+        self._waiting.update_one(
+            {"_id": layout.address(school, ())}, _TURN, upsert=True, session=self._session
+        )
+        return None
+
+    def _insert_one(self, table: Table, school: SchoolId, row: Row) -> None:
+        layout, collection = self._at(table)
+        key = table.pick(row, table.key)
+        inserted = collection.update_one(
+            {"_id": layout.address(school, key)},
+            {"$setOnInsert": layout.fields(row)},
+            upsert=True,
+            session=self._session,
+        )
+        if inserted.upserted_id is None:
+            raise Duplicate(table.name, table.key, key)
+
+    def _refuse_taken(self, table: Table, school: SchoolId, rows: Sequence[Row]) -> None:
+        """Raise `Duplicate` for the first row that meets another, kept or among themselves."""
+        groups = (table.key, *table.unique)
+        taken = {group: set(self._holders(table, school, group, rows)) for group in groups}
+        for row in rows:
+            for group in groups:
+                values = table.pick(row, group)
+                if values in taken[group]:
+                    raise Duplicate(table.name, group, table.pick(row, table.key))
+                if None not in values:
+                    taken[group].add(values)
+
+    def _holders(
+        self, table: Table, school: SchoolId, group: tuple[str, ...], rows: Sequence[Row]
+    ) -> dict[Row, Row]:
+        """Return which values of a group are taken, and the key of each who has them."""
+        wanted = sorted({values for row in rows if None not in (values := table.pick(row, group))})
+        layout, collection = self._at(table)
+        found: dict[Row, Row] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            if group == table.key and not self._anything_between(table, school, some):
+                continue
+            documents = collection.find(
+                layout.holding(school, group, some), batch_size=_WHOLE, session=self._session
+            )
+            for row in map(layout.row, documents):
+                found[table.pick(row, group)] = table.pick(row, table.key)
+        return found
+
+    def _anything_between(self, table: Table, school: SchoolId, keys: Sequence[Row]) -> bool:
+        """Say whether keys in order have to be asked for one by one: new ones lie together."""
+        if len(keys) == 1:
+            return True
+        layout, collection = self._at(table)
+        stretch = {
+            "$gte": layout.address(school, keys[0]),
+            "$lte": layout.address(school, keys[-1]),
+        }
+        return collection.find_one({"_id": stretch}, {"_id": 1}, session=self._session) is not None
