@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ejournal import ids as all_ids
 from ejournal.errors import NotAllowedHere
-from ejournal.ids import SchoolId
+from ejournal.ids import SchoolId, instant
 from ejournal.intake import Reading
 from ejournal.model.access import Account, Cabinet, Invitation, Verified
 from ejournal.model.attendance import AbsenceKey
@@ -62,7 +62,7 @@ def drawn_by_type(seen: Seen, clock: Clock) -> dict[Any, st.SearchStrategy[Any]]
     numbers = {
         kind: seen.identifier(kind) for kind in vars(all_ids).values() if isinstance(kind, NewType)
     }
-    near = st.integers(-40, 40).map(lambda hours: clock.now + timedelta(hours=hours))
+    near = st.integers(-40, 40).map(lambda hours: instant(clock.now + timedelta(hours=hours)))
     days = st.one_of(st.dates(*_TERM), st.dates(*_TERM), values(date))
     return {
         **numbers,
