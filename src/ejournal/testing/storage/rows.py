@@ -65,6 +65,7 @@ def test_a_transaction_sees_its_own_writes(store: Store) -> None:
 
 
 def test_what_is_left_by_an_exception_leaves_no_trace(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
     kept = row_of(LESSONS, id=1)
     put(store, LESSONS, kept, row_of(LESSONS, id=2))
 
@@ -78,6 +79,7 @@ def test_what_is_left_by_an_exception_leaves_no_trace(store: Store) -> None:
 
 
 def test_what_is_left_by_an_exit_of_the_process_leaves_no_trace(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
     with pytest.raises(SystemExit), writing(store) as transaction:
         transaction.insert(LESSONS, SCHOOL, [row_of(LESSONS, id=3)])
         raise SystemExit
@@ -94,6 +96,7 @@ def test_a_storage_can_be_used_after_a_rollback(store: Store) -> None:
 
 
 def test_a_reader_keeps_seeing_the_state_it_began_with(store: Store) -> None:
+    needs(store, Capability.SNAPSHOT)
     needs(store, Capability.CONCURRENCY)
     put(store, LESSONS, row_of(LESSONS, id=1))
     with store.begin(writing=False) as reader:
@@ -104,6 +107,7 @@ def test_a_reader_keeps_seeing_the_state_it_began_with(store: Store) -> None:
 
 
 def test_a_reader_does_not_see_what_is_not_committed(store: Store) -> None:
+    needs(store, Capability.SNAPSHOT)
     needs(store, Capability.CONCURRENCY)
     seen: list[list[Row]] = []
     with writing(store) as transaction:

@@ -119,6 +119,7 @@ def test_a_unit_commits_when_it_is_left_and_numbers_its_entry(store: Store) -> N
 
 
 def test_a_unit_that_fails_leaves_neither_rows_nor_entries(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
     store.run(SCHOOL, KIT, _subject)
     with pytest.raises(ZeroDivisionError), store.school(SCHOOL, KIT) as unit:
         _subject(unit)
@@ -130,6 +131,7 @@ def test_a_unit_that_fails_leaves_neither_rows_nor_entries(store: Store) -> None
 
 
 def test_a_write_without_an_event_is_rolled_back(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
     with pytest.raises(Unrecorded) as caught, store.school(SCHOOL, KIT) as unit:
         unit.subjects.add(Subject(SubjectId(1), "Хімія"))
 
@@ -254,6 +256,8 @@ def test_the_registry_and_schools_commit_together(store: Store) -> None:
 
 
 def test_the_registry_and_schools_fail_together(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
+
     def fail(registry: RegistryUnit) -> None:
         _subject(registry.school(SCHOOL))
         registry.record(Tried())
@@ -275,6 +279,7 @@ def test_schools_are_opened_in_the_order_of_their_ids(store: Store) -> None:
 
 
 def test_a_fault_that_may_be_retried_runs_the_use_case_again(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
     tries: list[int] = []
 
     def flaky(unit: SchoolUnit) -> Subject:
@@ -299,6 +304,7 @@ def test_a_fault_that_stays_is_raised_in_the_end(store: Store) -> None:
 
 
 def test_a_unit_of_which_nobody_knows_whether_it_was_kept_is_not_run_again(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
     tries: list[int] = []
 
     def unanswered(unit: SchoolUnit) -> Subject:
