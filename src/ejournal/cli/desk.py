@@ -29,6 +29,7 @@ __all__ = [
     "Closes",
     "Desk",
     "ExitCode",
+    "MakesCollections",
     "MakesTables",
     "RunsSteps",
     "console",
@@ -57,6 +58,13 @@ class MakesTables(Protocol):
     """A store that needs tables before its first unit."""
 
     def create_tables(self) -> None: ...
+
+
+@runtime_checkable
+class MakesCollections(Protocol):
+    """A store that needs collections before its first unit."""
+
+    def create_collections(self) -> None: ...
 
 
 @runtime_checkable

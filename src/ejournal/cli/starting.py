@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ejournal.adapters.passwords import Passwords
 from ejournal.cli.cabinet import DOOR, cabinet_name, passwords_of
-from ejournal.cli.desk import Desk, ExitCode, MakesTables, desk_of
+from ejournal.cli.desk import Desk, ExitCode, MakesCollections, MakesTables, desk_of
 from ejournal.cli.keys import KEY_VARIABLE, make_key
 from ejournal.cli.options import File, PersonsEmail, PersonsName
 from ejournal.cli.screens import Screens
@@ -37,9 +37,11 @@ def screens_of(desk: Desk) -> Screens:
 
 
 def make_store(store: Store) -> None:
-    """Make the tables of a store that has tables; nothing else runs DDL."""
+    """Make the tables or collections of a store that has them; nothing else runs DDL."""
     if isinstance(store, MakesTables):
         store.create_tables()
+    if isinstance(store, MakesCollections):
+        store.create_collections()
 
 
 @app.command("init", help="help.init")

@@ -14,8 +14,17 @@ __all__ = ["ejournal_stores"]
 
 @hookimpl
 def ejournal_stores() -> Mapping[str, StoreFactory]:
-    """Offer `memory:`, `sqlite:///path` and `postgresql://user@host/database`."""
-    return {"memory": _memory, "sqlite": _sql, "postgresql": _sql, "postgres": _sql}
+    """Offer `memory:`, `sqlite:///path`, `postgresql://user@host/database` and `mongodb:` likewise.
+
+    `mongodb+srv:` is known, too.
+    """
+    return {
+        "memory": _memory,
+        "sqlite": _sql,
+        "postgresql": _sql,
+        "postgres": _sql,
+        "mongodb": _mongodb,
+    }
 
 
 def _memory(url: str, policies: Policies) -> Store:
@@ -28,3 +37,10 @@ def _sql(url: str, policies: Policies) -> Store:
     from ejournal.adapters.sql import SqlStore
 
     return SqlStore.open(url, policies=policies)
+
+
+def _mongodb(uri: str, policies: Policies) -> Store:
+    # PyMongo likewise.
+    from ejournal.adapters.mongo import MongoStore
+
+    return MongoStore.open(uri, policies=policies)

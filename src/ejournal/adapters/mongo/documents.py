@@ -14,21 +14,29 @@ from typing import Any, TypeAlias
 from attrs import define, field, frozen
 from bson import Int64, MaxKey
 
+from ejournal.adapters.mongo.indexing import (
+    BY_ADDRESS,
+    CHAIN,
+    Paths,
+    index_for,
+    indexes_of,
+    path_of,
+)
 from ejournal.errors import SchemaMismatch
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Kind, Row, Stored, Table, as_text
 
-__all__ = ["CHAIN", "SHAPE", "Layout", "Question", "Upcast", "stands_in_front_of_key"]
-
-CHAIN = "_id.chain"
-"""Where a document says whose it is: a school's identifier, 0 for the registry."""
+__all__ = ["SHAPE", "Layout", "Question", "Upcast"]
 
 SHAPE = "_v"
 """The field with the number of the shape in which a document was written."""
 
 Upcast: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns a document into one of the next shape; its `_id` stays."""
+
+Hint: TypeAlias = list[tuple[str, int]] | None
+"""The keys of the index to use; None leaves it to the server."""
 
 _Convert: TypeAlias = Callable[[Any], Any]
 
@@ -41,10 +49,10 @@ _LAST = MaxKey()
 
 @frozen
 class Question:
-    """What is asked of a collection, and the index that answers it where that is certain."""
+    """What is asked of a collection, and the index that answers it."""
 
     filter: dict[str, Any]
-    hint: str | None = None
+    hint: Hint = None
 
     def behind(self, condition: dict[str, Any]) -> Question:
         """Return the question with that condition too; both may be about `_id`."""
@@ -60,7 +68,10 @@ class _Asked:
     paths: tuple[str, ...]
     writers: tuple[_Convert | None, ...]
     ranged: bool
-    in_front_of_key: bool
+    by_address: bool
+    hint: Hint
+    hint_across: Hint
+    passes_over_none: bool
 
     def conditions(self, values: Row) -> dict[str, Any]:
         """Return what each path must hold; None is asked for as a field that is not there."""
@@ -113,7 +124,7 @@ class Layout:
 
     def path(self, name: str) -> str:
         """Return where a slot stands in a document."""
-        return f"_id.{name}" if name in self.table.key else name
+        return path_of(self.table, name)
 
     def address(self, school: SchoolId, key: Row) -> dict[str, Any]:
         """Return the `_id` of a row, or of what stands in front of several if the key is short."""
@@ -173,7 +184,9 @@ class Layout:
         first = self.address(school, front)
         beyond = {**first, self.table.key[len(front)]: _LAST}
         # The school by itself tells a router of shards whom to ask.
-        return Question({"_id": {"$gte": first, "$lt": beyond}, CHAIN: first["chain"]}, "_id_")
+        return Question(
+            {"_id": {"$gte": first, "$lt": beyond}, CHAIN: first["chain"]}, _hint(BY_ADDRESS)
+        )
 
     def asked(self, school: SchoolId | None, lookup: Lookup | None, values: Row) -> Question:
         """Return what a lookup asks; no lookup asks for all rows, no school for all schools'."""
@@ -181,10 +194,11 @@ class Layout:
             return Question({}) if school is None else self.within(school)
         asked = self._lookups[lookup.name]
         if school is None:
-            return Question(asked.conditions(values))
-        if asked.in_front_of_key:
+            return Question(asked.conditions(values), asked.hint_across)
+        if asked.by_address:
             return self.within(school, values)
-        return Question({CHAIN: school, **asked.conditions(values)})
+        hint = None if asked.passes_over_none and None in values else asked.hint
+        return Question({CHAIN: school, **asked.conditions(values)}, hint)
 
     def behind(self, school: SchoolId | None, after: Row) -> dict[str, Any]:
         """Return the condition that a document stands behind the row with that key."""
@@ -198,17 +212,16 @@ class Layout:
             ]
         }
 
-    def holding(
-        self, school: SchoolId, group: tuple[str, ...], wanted: Sequence[Row]
-    ) -> dict[str, Any]:
-        """Return the condition that finds whoever has one of those values, and maybe some more."""
+    def holding(self, school: SchoolId, group: tuple[str, ...], wanted: Sequence[Row]) -> Question:
+        """Ask for whoever has one of those values in a group; some more may be among them."""
         if group == self.table.key:
-            return {"_id": {"$in": [self.address(school, key) for key in wanted]}}
+            addresses = [self.address(school, key) for key in wanted]
+            return Question({"_id": {"$in": addresses}}, _hint(BY_ADDRESS))
         conditions: dict[str, Any] = {CHAIN: school}
         for place, name in enumerate(group):
             values = {values[place] for values in wanted}
             conditions[self.path(name)] = {"$in": [self._written(name, each) for each in values]}
-        return conditions
+        return Question(conditions, _hint(tuple(conditions)))
 
     def order(self, school: SchoolId | None) -> list[tuple[str, int]]:
         """Return how answers are sorted: nothing comes first, and within a school `_id` is key."""
@@ -254,16 +267,19 @@ class Layout:
     def _taken_apart(self, lookup: Lookup) -> _Asked:
         fields = lookup.fields
         asked = (*fields, fields[-1]) if lookup.ranged else fields
+        here = index_for(self.table, lookup, across=False)
+        across = index_for(self.table, lookup, across=True) if lookup.across else ()
+        options = indexes_of(self.table).get(here, {})
         return _Asked(
             tuple(self.path(name) for name in fields),
             tuple(_WRITERS.get(self._kind(name)) for name in asked),
             lookup.ranged,
-            in_front_of_key=stands_in_front_of_key(self.table, lookup),
+            by_address=here == BY_ADDRESS,
+            hint=_hint(here),
+            hint_across=_hint(across),
+            passes_over_none="partialFilterExpression" in options,
         )
 
 
-def stands_in_front_of_key(table: Table, lookup: Lookup) -> bool:
-    """Say whether the `_id` index answers a lookup in one school: its fields begin the key."""
-    fields = lookup.fields
-    begins = 0 < len(fields) < len(table.key) and table.key[: len(fields)] == fields
-    return begins and not lookup.ranged
+def _hint(paths: Paths) -> Hint:
+    return [(path, 1) for path in paths] or None

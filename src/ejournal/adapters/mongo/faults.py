@@ -17,6 +17,7 @@ from attrs import define
 from bson.errors import BSONError
 from pymongo.client_session import ClientSession
 from pymongo.errors import (
+    ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
     OperationFailure,
@@ -73,7 +74,7 @@ class _Translated:
         trace: TracebackType | None,
     ) -> None:
         """Raise the fault that stands for a driver's error."""
-        if isinstance(error, ConnectionFailure):
+        if isinstance(error, ConnectionFailure | ConfigurationError):
             raise Unavailable(str(error)) from error
         if isinstance(error, PyMongoError | BSONError):
             raise _fault_of(error) from None
@@ -132,6 +133,8 @@ def _fault_of(error: Exception) -> Fault:
             return Unavailable(name)
         if name in _NO_SUCH_PLACE:
             return SchemaMismatch(name, "its collections")
+        if "hint provided" in str(error):
+            return SchemaMismatch("without an index", "its indexes")
     return Unreadable("the database", name)
 
 

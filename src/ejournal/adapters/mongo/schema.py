@@ -5,16 +5,18 @@ Nothing here runs unless it is called, and declaring needs no server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from attrs import field, frozen
+from pymongo import IndexModel
 from pymongo.database import Database
 
-from ejournal.adapters.mongo.documents import CHAIN, Layout, stands_in_front_of_key
+from ejournal.adapters.mongo.indexing import CHAIN, indexes_of
 from ejournal.errors import SchemaMismatch
 from ejournal.model.ledger import FORMAT
-from ejournal.ports import Table
 from ejournal.store.stores import tables
 
 __all__ = ["TURNS", "Index", "collection_names", "create", "expect", "indexes", "shard_commands"]
@@ -43,9 +45,9 @@ def collection_names(prefix: str) -> list[str]:
 def indexes(prefix: str) -> list[Index]:
     """Return the indexes beside those of `_id`, which every collection has by itself."""
     return [
-        Index(prefix + table.name, keys, options)
+        Index(prefix + table.name, tuple((path, 1) for path in paths), options)
         for table in tables()
-        for keys, options in _indexes_of(Layout(table))
+        for paths, options in indexes_of(table).items()
     ]
 
 
@@ -64,12 +66,12 @@ def shard_commands(prefix: str, database: str) -> list[dict[str, Any]]:
 
 def create(database: Database[dict[str, Any]], prefix: str) -> None:
     """Create what is missing; what is there stays as it is."""
-    there = _present(database, prefix)
-    for name in collection_names(prefix):
-        if name not in there:
-            database.create_collection(name)
-    for index in indexes(prefix):
-        database[index.collection].create_index(list(index.keys), **index.options)
+    for name in sorted(set(collection_names(prefix)) - _present(database, prefix)):
+        database.create_collection(name)
+    for name, declared in groupby(indexes(prefix), attrgetter("collection")):
+        database[name].create_indexes(
+            [IndexModel(list(index.keys), **index.options) for index in declared]
+        )
     database[prefix + _SCHEMA].update_one(
         _FORMAT, {"$setOnInsert": {"number": FORMAT}}, upsert=True
     )
@@ -88,41 +90,3 @@ def expect(database: Database[dict[str, Any]], prefix: str) -> None:
 def _present(database: Database[dict[str, Any]], prefix: str) -> set[str]:
     wanted = collection_names(prefix)
     return set(database.list_collection_names(filter={"name": {"$in": wanted}}))
-
-
-def _indexes_of(layout: Layout) -> Iterator[tuple[tuple[tuple[str, int], ...], dict[str, Any]]]:
-    """Yield keys and options; what begins another index needs none of its own."""
-    table = layout.table
-    for group in table.unique:
-        paths = (CHAIN, *map(layout.path, group))
-        yield _ascending(paths), {"name": "_".join(("chain", *group)), **_unique(table, group)}
-    wanted = _asked_for(layout)
-    for name, paths in wanted.items():
-        others = [other for other in wanted.values() if other != paths]
-        others += [(CHAIN, *map(layout.path, group)) for group in table.unique]
-        if not any(other[: len(paths)] == paths for other in others):
-            yield _ascending(paths), {"name": name}
-
-
-def _asked_for(layout: Layout) -> dict[str, tuple[str, ...]]:
-    wanted: dict[str, tuple[str, ...]] = {}
-    for lookup in layout.table.lookups:
-        paths = tuple(map(layout.path, lookup.fields))
-        if not stands_in_front_of_key(layout.table, lookup):
-            wanted["_".join(("chain", *lookup.fields))] = (CHAIN, *paths)
-        if lookup.across:
-            wanted["_".join(lookup.fields)] = paths
-    return {name: paths for name, paths in wanted.items() if paths not in ((), (CHAIN,))}
-
-
-def _unique(table: Table, group: tuple[str, ...]) -> dict[str, Any]:
-    """Rows without a value in a group collide with nobody, so such an index passes over them."""
-    optional = [name for name in group if table.slots[table.place(name)].optional]
-    if not optional:
-        return {"unique": True}
-    present = {name: {"$exists": True} for name in optional}
-    return {"unique": True, "partialFilterExpression": present}
-
-
-def _ascending(paths: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    return tuple((path, 1) for path in paths)

@@ -263,8 +263,9 @@ class MongoTransaction(Transaction):
             some = wanted[start : start + _AT_ONCE]
             if group == table.key and not self._anything_between(table, school, some):
                 continue
+            question = layout.holding(school, group, some)
             documents = collection.find(
-                layout.holding(school, group, some), batch_size=_WHOLE, session=self._session
+                question.filter, hint=question.hint, batch_size=_WHOLE, session=self._session
             )
             for row in map(layout.row, documents):
                 found[table.pick(row, group)] = table.pick(row, table.key)
