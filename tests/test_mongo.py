@@ -20,19 +20,21 @@ from ejournal.adapters.mongo import Guarantee, Index, MongoStore, StandAlone
 from ejournal.adapters.mongo.documents import Layout
 from ejournal.adapters.mongo.faults import TRANSLATED
 from ejournal.adapters.mongo.schema import collection_names
+from ejournal.adapters.mongo.transaction import MongoTransaction
 from ejournal.errors import Invalid, OutcomeUnknown, SchemaMismatch, Unavailable, Unreadable
 from ejournal.ids import ClassId, IdMaker, SubjectId
 from ejournal.model.access import System, Throttle
 from ejournal.model.classes import Subject
 from ejournal.model.declaration import Lookup
 from ejournal.plugins import load
-from ejournal.ports import Capability, Kind, Row, Stored, Table
+from ejournal.ports import Capability, Kind, Row, Stored, Table, Transaction
 from ejournal.samples import set_up
 from ejournal.store import SchoolUnit
 from ejournal.store.stores import tables
 from ejournal.store.tables import ENTRIES
 from ejournal.testing.beginning import KEY
 from ejournal.testing.storage.scene import (
+    BINDINGS,
     DAY,
     LESSONS,
     MARKS,
@@ -306,6 +308,24 @@ def test_a_unique_group_with_nothing_in_it_collides_with_nobody(store: MongoStor
     assert [entry.once for entry in store.entries(SCHOOL)] == [None, None, "key"]
 
 
+def test_an_update_that_comes_too_late_is_told_so_before_whom_it_would_meet(
+    store: MongoStore,
+) -> None:
+    taken, row = (row_of(BINDINGS, account=n, subject=str(n), version=5) for n in (1, 2))
+    put(store, BINDINGS, taken, row)
+    meeting = row_of(BINDINGS, account=2, subject="1")
+    with writing(store) as transaction:
+        assert not transaction.update(BINDINGS, SCHOOL, meeting, 4)
+        assert transaction.update(BINDINGS, SCHOOL, row, 5)
+
+
+def test_rows_without_a_version_are_never_replaced(store: MongoStore) -> None:
+    row = row_of(ENTRIES)
+    put(store, ENTRIES, row)
+    with writing(store) as transaction:
+        assert not transaction.update(ENTRIES, SCHOOL, row, 1)
+
+
 def test_many_rows_are_compared_with_those_that_stand_between_them(store: MongoStore) -> None:
     put(store, SUBJECTS, *(row_of(SUBJECTS, id=number) for number in (5, 7)))
     put(store, SUBJECTS, *(row_of(SUBJECTS, id=number) for number in (4, 6, 8)))
@@ -404,8 +424,13 @@ def test_who_writes_what_another_is_writing_without_a_head_may_try_again(
 
 
 def test_a_transaction_that_the_server_ended_may_be_tried_again(store: MongoStore) -> None:
-    with pytest.raises(Unavailable) as caught, writing(store):
-        store.database.client.admin.command("killAllSessions", [])
+    def end(transaction: Transaction) -> None:
+        assert isinstance(transaction, MongoTransaction)
+        assert transaction._session
+        store.database.command("killSessions", [transaction._session.session_id])
+
+    with pytest.raises(Unavailable) as caught, writing(store) as transaction:
+        end(transaction)
 
     assert caught.value == Unavailable("NoSuchTransaction")
 
@@ -459,6 +484,17 @@ def test_a_cut_line_may_be_tried_again(database: Documents) -> None:
             with pytest.raises(Unavailable):
                 transaction.read(LESSONS, SCHOOL, (1,))
         put(store, LESSONS, row_of(LESSONS))
+        store.dispose()
+
+
+def test_a_head_that_could_not_be_asked_for_may_be_tried_again(database: Documents) -> None:
+    with relay_to(database) as relay:
+        store = through(relay, database, patience=1)
+        store.heads()
+        relay.cut_reply_to(b"findAndModify")
+        with pytest.raises(Unavailable), store.school(SCHOOL, HOST):
+            pytest.fail("nobody answered")
+        assert store.run(SCHOOL, HOST, add_subject).version == 1
         store.dispose()
 
 

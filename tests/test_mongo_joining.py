@@ -218,6 +218,21 @@ def test_a_thread_does_not_wait_for_the_transaction_that_it_holds_open_itself(
     assert store.heads()[SCHOOL].seq == 1
 
 
+def test_a_host_that_does_not_end_its_transaction_is_not_waited_for_for_ever(
+    store: MongoStore, session: ClientSession
+) -> None:
+    impatient = MongoStore(store.database, patience=0.02)
+
+    def another() -> None:
+        with pytest.raises(Unavailable), impatient.school(SCHOOL, HOST):
+            pytest.fail("two write at once")
+
+    with session.start_transaction():
+        with impatient.join(session, SCHOOL, HOST) as unit:
+            add_subject(unit)
+        in_threads(another)
+
+
 def test_a_transaction_that_its_host_lost_is_waited_for_by_nobody(store: MongoStore) -> None:
     session = store.database.client.start_session()
     session.start_transaction()

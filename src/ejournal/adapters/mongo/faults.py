@@ -20,7 +20,6 @@ from pymongo.errors import (
     ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
-    OperationFailure,
     PyMongoError,
     WriteConcernError,
 )
@@ -45,7 +44,7 @@ _PASSING = {
     "TransactionExceededLifetimeLimitSeconds",
     "TransactionTooOld",
 }
-_NO_SUCH_PLACE = {"NamespaceNotFound", "OperationNotSupportedInTransaction"}
+_FIRST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.05
 
 
@@ -89,11 +88,12 @@ def is_conflict(error: PyMongoError) -> bool:
 
 
 def pauses_until(deadline: float) -> Iterator[float]:
-    """Yield growing seconds to wait, each differently long, until that moment has passed."""
-    pause = 0.002
+    """Yield growing seconds to wait after each attempt, one at least, until that moment."""
+    pause = _FIRST_PAUSE
+    yield pause
     while time.monotonic() < deadline:
-        yield pause * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
         pause = min(_LONGEST_PAUSE, pause * 1.5)
+        yield pause * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
 
 
 def commit(session: ClientSession, patience: float) -> None:
@@ -118,24 +118,24 @@ def commit(session: ClientSession, patience: float) -> None:
 
 
 def _is_unanswered(error: PyMongoError) -> bool:
-    if error.has_error_label("TransientTransactionError"):
+    if _is_labelled(error, "TransientTransactionError"):
         return False
-    unknown = error.has_error_label("UnknownTransactionCommitResult")
+    unknown = _is_labelled(error, "UnknownTransactionCommitResult")
     return unknown or isinstance(error, ConnectionFailure | WriteConcernError)
 
 
 def _fault_of(error: Exception) -> Fault:
     name = _named(error)
-    if isinstance(error, OperationFailure):
-        transient = error.has_error_label("TransientTransactionError")
-        # A unique index is met only by who read before somebody else wrote: the next time it shows.
-        if transient or error.timeout or name in _PASSING or isinstance(error, DuplicateKeyError):
-            return Unavailable(name)
-        if name in _NO_SUCH_PLACE:
-            return SchemaMismatch(name, "its collections")
-        if "hint provided" in str(error):
-            return SchemaMismatch("without an index", "its indexes")
+    passing = isinstance(error, DuplicateKeyError | WriteConcernError) or name in _PASSING
+    if passing or _is_labelled(error, "TransientTransactionError"):
+        return Unavailable(name)
+    if "hint provided" in str(error):
+        return SchemaMismatch("without an index", "its indexes")
     return Unreadable("the database", name)
+
+
+def _is_labelled(error: Exception, label: str) -> bool:
+    return isinstance(error, PyMongoError) and error.has_error_label(label)
 
 
 def _named(error: Exception | None) -> str:

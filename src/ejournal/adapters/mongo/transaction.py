@@ -136,10 +136,11 @@ class MongoTransaction(Transaction):
         with TRANSLATED:
             for group in table.unique:
                 holders = self._holders(table, school, group, [row])
-                if holders.keys() and key not in holders.values():
-                    if collection.find_one(compared, session=self._session) is None:
-                        return False
-                    raise Duplicate(table.name, group, key)
+                if not holders or key in holders.values():
+                    continue
+                if collection.find_one(compared, session=self._session) is None:
+                    return False
+                raise Duplicate(table.name, group, key)
             replaced = collection.replace_one(compared, layout.fields(row), session=self._session)
         return replaced.matched_count == 1
 
@@ -167,7 +168,7 @@ class MongoTransaction(Transaction):
         ]
         with TRANSLATED:
             groups = collection.aggregate(
-                stages, hint=question.hint, batchSize=_WHOLE, session=self._session
+                stages, hint=dict(question.hint or ()), batchSize=_WHOLE, session=self._session
             ).to_list()
         for group in groups:
             yield layout.counted(group["_id"], names), group["rows"]
@@ -210,7 +211,7 @@ class MongoTransaction(Transaction):
             self._session.abort_transaction()
             time.sleep(pause)
             start(self._session)
-        raise Unavailable("another process is writing in the school")
+        raise Unavailable("somebody else is writing in the school")
 
     def _counted(self, school: SchoolId) -> Row | None:
         """Count the turn: beside the heads where the school has none yet."""
