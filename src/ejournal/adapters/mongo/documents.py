@@ -6,8 +6,8 @@ It compares as the rows' addresses do, so one index finds a row, a journal's pag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from operator import index, itemgetter
 from typing import Any, TypeAlias
 
@@ -40,10 +40,34 @@ Hint: TypeAlias = list[tuple[str, int]] | None
 
 _Convert: TypeAlias = Callable[[Any], Any]
 
-_WRITERS: Mapping[Kind, _Convert] = {Kind.INTEGER: Int64, Kind.DATE: date.isoformat}
+_LARGEST_OF_32_BITS = 2**31 - 1
+
+
+def _wide(number: int) -> int:
+    """Return a number that is written with 64 bits, as large ones are by themselves."""
+    return number if number > _LARGEST_OF_32_BITS else Int64(number)
+
+
+# The driver would take twice as long to give an instant its zone, and as long again to make it
+# Python's own.
+def _in_utc(value: datetime) -> datetime:
+    return datetime.combine(value, value.time(), UTC)
+
+
+def _spelled_instant(value: datetime) -> str:
+    return f"{value.isoformat(timespec='milliseconds')}Z"
+
+
+_WRITERS: Mapping[Kind, _Convert] = {Kind.INTEGER: _wide, Kind.DATE: date.isoformat}
 # `index` takes whole numbers only: what is damaged is not made to look like one.
-_READERS: Mapping[Kind, _Convert] = {Kind.INTEGER: index, Kind.DATE: date.fromisoformat}
-_SPELLERS: Mapping[Kind, _Convert] = {Kind.FLAG: as_text, Kind.INSTANT: as_text}
+_READERS: Mapping[Kind, _Convert] = {
+    Kind.INTEGER: index,
+    Kind.DATE: date.fromisoformat,
+    Kind.INSTANT: _in_utc,
+}
+_SPELLERS: Mapping[Kind, _Convert] = {Kind.FLAG: as_text, Kind.INSTANT: _spelled_instant}
+# What reading raises for a value that is not of the slot's kind.
+_NOT_ONE = (TypeError, ValueError, AttributeError)
 _LAST = MaxKey()
 
 
@@ -96,18 +120,20 @@ class Layout:
     table: Table
     steps: tuple[Upcast, ...] = ()
     shape: int = field(init=False)
+    key_of: Callable[[Row], Row] = field(init=False)
+    """Returns the key in a row."""
+    _names: tuple[str, ...] = field(init=False)
     _key: tuple[tuple[str, _Convert | None], ...] = field(init=False)
     _fields: tuple[tuple[str, int, _Convert | None], ...] = field(init=False)
     _readers: tuple[tuple[int, _Convert], ...] = field(init=False)
-    _absent: dict[str, None] = field(init=False)
-    _pick: Callable[[dict[str, Any]], tuple[Any, ...]] = field(init=False)
     _lookups: dict[str, _Asked] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         slots, key = self.table.slots, self.table.key
-        kinds = {slot.name: slot.kind for slot in slots}
         self.shape = len(self.steps) + 1
-        self._key = tuple((name, _WRITERS.get(kinds[name])) for name in key)
+        self.key_of = _picking([self.table.place(name) for name in key])
+        self._names = tuple(slot.name for slot in slots)
+        self._key = tuple((name, _WRITERS.get(self._kind(name))) for name in key)
         self._fields = tuple(
             (slot.name, place, _WRITERS.get(slot.kind))
             for place, slot in enumerate(slots)
@@ -118,8 +144,6 @@ class Layout:
             for place, slot in enumerate(slots)
             if slot.kind in _READERS
         )
-        self._absent = dict.fromkeys(kinds)
-        self._pick = itemgetter(*kinds)
         self._lookups = {lookup.name: self._taken_apart(lookup) for lookup in self.table.lookups}
 
     def path(self, name: str) -> str:
@@ -128,7 +152,7 @@ class Layout:
 
     def address(self, school: SchoolId, key: Row) -> dict[str, Any]:
         """Return the `_id` of a row, or of what stands in front of several if the key is short."""
-        address: dict[str, Any] = {"chain": Int64(school)}
+        address: dict[str, Any] = {"chain": _wide(school)}
         for (name, write), value in zip(self._key, key, strict=False):
             address[name] = value if write is None else write(value)
         return address
@@ -144,8 +168,7 @@ class Layout:
 
     def document(self, school: SchoolId, row: Row) -> dict[str, Any]:
         """Return a row's whole document."""
-        key = self.table.pick(row, self.table.key)
-        return {"_id": self.address(school, key), **self.fields(row)}
+        return {"_id": self.address(school, self.key_of(row)), **self.fields(row)}
 
     def row(self, document: dict[str, Any]) -> Row:
         """Return the row in a document of any shape up to the newest.
@@ -155,19 +178,15 @@ class Layout:
         """
         if document.get(SHAPE) != self.shape:
             document = self.upcast(document)
-        row = list(self._pick({**self._absent, **document, **document["_id"]}))
+        row = list(map({**document, **document["_id"]}.get, self._names))
         for place, read in self._readers:
             value = row[place]
             if value is not None:
                 try:
                     row[place] = read(value)
-                except (TypeError, ValueError):
+                except _NOT_ONE:
                     continue
         return tuple(row)
-
-    def owned(self, document: dict[str, Any]) -> tuple[SchoolId, Row]:
-        """Return the row in a document, and whose it is."""
-        return SchoolId(int(document["_id"]["chain"])), self.row(document)
 
     def upcast(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a document in the newest shape; raises `SchemaMismatch` for a newer one."""
@@ -187,6 +206,11 @@ class Layout:
         return Question(
             {"_id": {"$gte": first, "$lt": beyond}, CHAIN: first["chain"]}, _hint(BY_ADDRESS)
         )
+
+    def between(self, school: SchoolId, first: Row, last: Row) -> Question:
+        """Ask for the rows from one key to another, both included."""
+        stretch = {"$gte": self.address(school, first), "$lte": self.address(school, last)}
+        return Question({"_id": stretch, CHAIN: school}, _hint(BY_ADDRESS))
 
     def asked(self, school: SchoolId | None, lookup: Lookup | None, values: Row) -> Question:
         """Return what a lookup asks; no lookup asks for all rows, no school for all schools'."""
@@ -216,7 +240,7 @@ class Layout:
         """Ask for whoever has one of those values in a group; some more may be among them."""
         if group == self.table.key:
             addresses = [self.address(school, key) for key in wanted]
-            return Question({"_id": {"$in": addresses}}, _hint(BY_ADDRESS))
+            return Question({"_id": {"$in": addresses}, CHAIN: school}, _hint(BY_ADDRESS))
         conditions: dict[str, Any] = {CHAIN: school}
         for place, name in enumerate(group):
             values = {values[place] for values in wanted}
@@ -236,26 +260,19 @@ class Layout:
 
     def counted(self, group: Mapping[str, Any], names: Sequence[str]) -> Row:
         """Return the values of a group as a row has them."""
-        readers = [_READERS.get(self._kind(name)) for name in names]
-        values = [group.get(name) for name in names]
-        return tuple(
-            value if read is None or value is None else read(value)
-            for read, value in zip(readers, values, strict=True)
-        )
+        return tuple(_read(self._kind(name), group.get(name)) for name in names)
 
     def speller(self, names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[str, ...]]:
         """Return what spells slots of a document as `as_text` spells those of its row."""
-        plan = [
-            (name in self.table.key, name, _SPELLERS.get(self._kind(name), str)) for name in names
-        ]
+        spellers = [_SPELLERS.get(self._kind(name), str) for name in names]
 
-        def spelled(document: dict[str, Any]) -> Iterator[str]:
-            key = document["_id"]
-            for in_key, name, spell in plan:
-                value = (key if in_key else document).get(name)
-                yield "" if value is None else spell(value)
+        def spelled(document: dict[str, Any]) -> tuple[str, ...]:
+            values = map({**document, **document["_id"]}.get, names)
+            return tuple(
+                ["" if v is None else spell(v) for spell, v in zip(spellers, values, strict=True)]
+            )
 
-        return lambda document: tuple(spelled(document))
+        return spelled
 
     def _written(self, name: str, value: Stored) -> Any:
         write = _WRITERS.get(self._kind(name))
@@ -279,6 +296,23 @@ class Layout:
             hint_across=_hint(across),
             passes_over_none="partialFilterExpression" in options,
         )
+
+
+def _picking(places: Sequence[int]) -> Callable[[Row], Row]:
+    if len(places) == 1:
+        (place,) = places
+        return lambda row: (row[place],)
+    return itemgetter(*places)
+
+
+def _read(kind: Kind, value: Any) -> Any:
+    read = _READERS.get(kind)
+    if read is None or value is None:
+        return value
+    try:
+        return read(value)
+    except _NOT_ONE:
+        return value
 
 
 def _hint(paths: Paths) -> Hint:

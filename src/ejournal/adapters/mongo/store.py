@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC
 from enum import Enum
 from typing import Any
 
@@ -51,7 +50,7 @@ _LACKING = {
 # The client belongs to the host, and so do its codec options: whether it hands out aware datetimes,
 # and of which zone, is not ours to assume. What no datetime can hold is left for an audit to tell.
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
-    tz_aware=True, tzinfo=UTC, datetime_conversion=DatetimeConversion.DATETIME_AUTO
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO
 )
 
 

@@ -110,7 +110,9 @@ class MongoTransaction(Transaction):
                 batch_size=_WHOLE,
                 session=self._session,
             ).to_list()
-        return map(layout.owned, found)
+        if school is None:
+            return ((SchoolId(int(each["_id"]["chain"])), layout.row(each)) for each in found)
+        return ((school, layout.row(each)) for each in found)
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         """Insert rows after looking for what they would meet; a single one is looked for by it."""
@@ -131,7 +133,7 @@ class MongoTransaction(Transaction):
         if table.version is None:
             return False
         layout, collection = self._at(table)
-        key = table.pick(row, table.key)
+        key = layout.key_of(row)
         compared = {"_id": layout.address(school, key), table.version: expected}
         with TRANSLATED:
             for group in table.unique:
@@ -231,7 +233,7 @@ class MongoTransaction(Transaction):
 
     def _insert_one(self, table: Table, school: SchoolId, row: Row) -> None:
         layout, collection = self._at(table)
-        key = table.pick(row, table.key)
+        key = layout.key_of(row)
         inserted = collection.update_one(
             {"_id": layout.address(school, key)},
             {"$setOnInsert": layout.fields(row)},
@@ -269,7 +271,7 @@ class MongoTransaction(Transaction):
                 question.filter, hint=question.hint, batch_size=_WHOLE, session=self._session
             )
             for row in map(layout.row, documents):
-                found[table.pick(row, group)] = table.pick(row, table.key)
+                found[table.pick(row, group)] = layout.key_of(row)
         return found
 
     def _anything_between(self, table: Table, school: SchoolId, keys: Sequence[Row]) -> bool:
@@ -277,8 +279,8 @@ class MongoTransaction(Transaction):
         if len(keys) == 1:
             return True
         layout, collection = self._at(table)
-        stretch = {
-            "$gte": layout.address(school, keys[0]),
-            "$lte": layout.address(school, keys[-1]),
-        }
-        return collection.find_one({"_id": stretch}, {"_id": 1}, session=self._session) is not None
+        question = layout.between(school, keys[0], keys[-1])
+        found = collection.find_one(
+            question.filter, {"_id": 1}, hint=question.hint, session=self._session
+        )
+        return found is not None
