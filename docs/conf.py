@@ -52,9 +52,11 @@ FOREIGN = sys.stdlib_module_names | {
     "argon2",
     "attr",
     "attrs",
+    "bson",
     "cattrs",
     "hypothesis",
     "pluggy",
+    "pymongo",
     "sqlalchemy",
 }
 

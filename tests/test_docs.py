@@ -18,6 +18,9 @@ import pytest
 from attrs import frozen
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from own_databases import mongo_database
+from servers import shared
+from shared_run import Kind
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -27,6 +30,9 @@ PAGES = sorted(
     for path in [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("examples/**/*.md")]
     if not {"_build", ".venv", "generated"} & set(path.parts)
 )
+SERVERS = {"MONGODB_URI": "empty_mongo"}
+"""The variables by which pages name a server, and the fixtures that start one."""
+
 OUTPUT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -79,12 +85,22 @@ def run_examples(block: Block, names: dict[str, object]) -> None:
         pytest.fail("".join(report), pytrace=False)
 
 
+@pytest.fixture
+def empty_mongo() -> Iterator[str]:
+    """A MongoDB database for one page, by its URI."""
+    with mongo_database(shared(Kind.MONGO)) as uri:
+        yield uri
+
+
 @pytest.mark.parametrize("page", pages_with("python", "pycon"), ids=name_of)
 def test_the_code_of_a_page_runs(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    for variable, server in SERVERS.items():
+        if variable in page.read_text("utf-8"):
+            monkeypatch.setenv(variable, request.getfixturevalue(server))
     names: dict[str, object] = {"__name__": "__page__"}
     for block in blocks_of(page):
         try:

@@ -28,11 +28,10 @@ from ejournal.model.classes import Subject
 from ejournal.model.declaration import Lookup
 from ejournal.plugins import load
 from ejournal.ports import Capability, Kind, Row, Stored, Table, Transaction
-from ejournal.samples import set_up
 from ejournal.store import SchoolUnit
 from ejournal.store.stores import tables
 from ejournal.store.tables import ENTRIES
-from ejournal.testing.beginning import KEY
+from ejournal.testing.beginning import seeded
 from ejournal.testing.storage.scene import (
     BINDINGS,
     DAY,
@@ -201,7 +200,8 @@ def stages_of(plan: dict[str, Any]) -> set[str]:
 
 
 def test_every_question_is_answered_by_an_index_that_finds_nothing_else(store: MongoStore) -> None:
-    school = set_up(store, KEY).id
+    seeded().poured_into(store)
+    school = max(store.heads())
     seen: dict[tuple[str, str, bool], tuple[bool, int]] = {}
     for table in tables():
         layout, rows = Layout(table), kept_rows(store, table, school)
@@ -281,9 +281,13 @@ def test_what_is_no_value_of_its_slot_is_given_as_it_was_found(
     put(store, MARKS, row_of(MARKS))
     store.database["ejournal_mark"].update_one({}, {"$set": {field: damage}})
 
-    (row,) = kept_rows(store, MARKS)
+    with store.begin(writing=False) as transaction:
+        ((_, row),) = transaction.select(MARKS, SCHOOL, None)
+        counted = dict(transaction.tally(MARKS, SCHOOL, (field,)))
+        spelled = list(transaction.spelled(MARKS, SCHOOL, (field,)))
 
     assert row[MARKS.place(field)] == damage
+    assert (counted, spelled) == ({(damage,): 1}, [(str(damage),)])
 
 
 def test_an_instant_that_python_cannot_hold_is_found_by_an_audit_and_stops_no_other(

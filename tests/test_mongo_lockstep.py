@@ -27,7 +27,7 @@ def emptied_at_the_end(documents: Documents) -> Iterator[MongoStore]:
 
 def test_memory_and_mongodb_go_in_step(furnished: Documents) -> None:
     machine = lockstep(partial(emptied_at_the_end, furnished))
-    run_state_machine_as_test(machine, settings=settings(max_examples=4, stateful_step_count=12))
+    run_state_machine_as_test(machine, settings=settings(max_examples=3, stateful_step_count=12))
 
 
 def test_the_sample_school_is_set_up_alike_from_nothing(

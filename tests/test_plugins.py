@@ -56,7 +56,7 @@ class Silent:
 def test_the_built_in_parts_register_like_everybody() -> None:
     found = load(installed=False)
 
-    assert sorted(found.stores) == ["memory", "postgres", "postgresql", "sqlite"]
+    assert sorted(found.stores) == ["memory", "mongodb", "postgres", "postgresql", "sqlite"]
     assert sorted(found.mailers) == ["smtp", "smtps"]
     assert sorted(found.identities) == ["password"]
     assert sorted(found.exporters) == ["csv", "json"]

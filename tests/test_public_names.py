@@ -79,6 +79,7 @@ def lists_public_names(node: ast.stmt) -> TypeGuard[ast.Assign]:
         "usecases/[!_]*.py",
         "adapters/[!_]*.py",
         "adapters/sql/[!_]*.py",
+        "adapters/mongo/[!_]*.py",
         "plugins/[!_]*.py",
     ],
 )

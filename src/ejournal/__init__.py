@@ -138,10 +138,10 @@ _HOME = {name: f"ejournal.{home}" for home, names in _NAMES_IN.items() for name 
 def open(url: str) -> Store:  # noqa: A001 - as `gzip.open` and its like
     """Return the store that a URL names, under the policies of the installed plug-ins.
 
-    `memory:`, `sqlite:///path` and `postgresql://user@host/database` are built in. No table is
-    created: a new database is given its tables by `SqlStore.create_tables`, by `ejournal init` or
-    by the host's migrations. Raises `Missing` for a scheme that nobody offers, and
-    `PluginMisbehaved`.
+    `memory:`, `sqlite:///path`, `postgresql://user@host/database` and `mongodb://host/database` are
+    built in. No table is created: a new database is given its tables by `SqlStore.create_tables`,
+    its collections by `MongoStore.create_collections`, both by `ejournal init` or by the host's
+    migrations. Raises `Missing` for a scheme that nobody offers, and `PluginMisbehaved`.
     """
     from ejournal.plugins import load
 
