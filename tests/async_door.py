@@ -108,7 +108,7 @@ class ThroughTheDoor(Store):
 
     def __init__(self, door: AsyncStore[Any]) -> None:
         super().__init__(clock=door.store.clock, ids=door.store.ids, salts=door.store.salts)
-        self.cannot = door.store.cannot  # type: ignore[misc]  # it can what the store behind can
+        self.cannot = door.store.cannot
         self._door = door
 
     @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import ClassVar
 
 from attrs import define
 
@@ -67,8 +66,6 @@ class Breaking(Transaction):
 
 class BreakingStore(Store):
     """Another store's storage that gives up at the n-th write of every transaction."""
-
-    cannot: ClassVar = frozenset()
 
     def __init__(self, inner: Store, writes_left: int) -> None:
         super().__init__(clock=inner.clock, ids=inner.ids, salts=inner.salts)

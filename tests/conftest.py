@@ -6,6 +6,7 @@ import os
 
 from fault_table import pytest_show_faults
 from hypothesis import HealthCheck, settings
+from mongo_stores import furnished
 from servers import (
     durable_postgres,
     mongo,
@@ -20,6 +21,7 @@ from stores import clock, postgres_tables, reopened, store
 __all__ = [
     "clock",
     "durable_postgres",
+    "furnished",
     "mongo",
     "postgres",
     "postgres_tables",

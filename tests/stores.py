@@ -10,15 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define
+from mongo_stores import Documents, empty
+from pymongo import MongoClient
 
 from ejournal.adapters.memory import MemoryStore
+from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
 from ejournal.ids import IdMaker
 from ejournal.ports import Policies
 from ejournal.store import Store
+from ejournal.store.stores import tables
 
 MONDAY = datetime(2026, 9, 7, 8, 30, tzinfo=UTC)
 
@@ -77,11 +82,11 @@ def emptied(made: SqlStore) -> Iterator[SqlStore]:
         yield store
     finally:
         with made.engine.begin() as connection:
-            for table in made.tables.all():
-                connection.execute(table.delete())
+            for table in tables():
+                connection.execute(made.tables.of(table).delete())
 
 
-STORES = ("memory", "sqlite", "postgresql")
+STORES = ("memory", "sqlite", "postgresql", "mongodb")
 
 
 @pytest.fixture(params=STORES)
@@ -96,6 +101,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
             with emptied(request.getfixturevalue("postgres_tables")) as opened:
                 opened.clock = clock
                 yield opened
+        case "mongodb":
+            database: Documents = request.getfixturevalue("furnished")
+            yield MongoStore(database, clock=clock, ids=IdMaker(), salts=counted_salts())
+            empty(database)
 
 
 @pytest.fixture
@@ -104,6 +113,10 @@ def reopened(store: Store) -> Iterator[Callable[[], Store]]:
     with ExitStack() as stack:
 
         def opened() -> Store:
+            if isinstance(store, MongoStore):
+                host, port = store.database.client.address or ("", 0)
+                client = stack.enter_context(MongoClient[dict[str, Any]](host, port))
+                return MongoStore(client[store.database.name])
             if not isinstance(store, SqlStore):
                 raise NotImplementedError(type(store))
             again = SqlStore.open(store.engine.url.render_as_string(hide_password=False))

@@ -224,6 +224,15 @@ class Layout:
         hint = None if asked.passes_over_none and None in values else asked.hint
         return Question({CHAIN: school, **asked.conditions(values)}, hint)
 
+    def asked_of_each(
+        self, school: SchoolId, lookup: Lookup, firsts: Sequence[Stored], rest: Row
+    ) -> Question:
+        """Return what a lookup asks with any of several values in its first field."""
+        asked = self._lookups[lookup.name]
+        conditions = asked.conditions((firsts[0], *rest))
+        conditions[asked.paths[0]] = {"$in": [self._written(lookup.fields[0], v) for v in firsts]}
+        return Question({CHAIN: school, **conditions}, None if asked.by_address else asked.hint)
+
     def behind(self, school: SchoolId | None, after: Row) -> dict[str, Any]:
         """Return the condition that a document stands behind the row with that key."""
         if school is not None:

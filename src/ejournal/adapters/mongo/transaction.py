@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field
 from pymongo import ReadPreference
@@ -14,19 +14,21 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from ejournal.adapters.mongo.documents import Layout
+from ejournal.adapters.mongo.documents import Layout, Question
 from ejournal.adapters.mongo.faults import TRANSLATED, is_conflict, pauses_until
 from ejournal.adapters.mongo.turns import Turns, Writer
 from ejournal.errors import Duplicate, Unavailable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
-from ejournal.ports import Row, Table, Transaction
+from ejournal.ports import Row, Stored, Table, Transaction
 from ejournal.store.tables import HEADS
 
 __all__ = ["MAJORITY", "MongoTransaction", "Shelf", "Shelves", "start"]
 
 MAJORITY = WriteConcern("majority")
 _SNAPSHOT = ReadConcern("snapshot")
+
+T = TypeVar("T")
 
 Shelf: TypeAlias = tuple[Layout, Collection[dict[str, Any]]]
 Shelves: TypeAlias = Mapping[str, Shelf]
@@ -114,6 +116,26 @@ class MongoTransaction(Transaction):
             return ((SchoolId(int(each["_id"]["chain"])), layout.row(each)) for each in found)
         return ((school, layout.row(each)) for each in found)
 
+    def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
+        """Ask for as many as one message may hold."""
+        layout, _ = self._at(table)
+        for some in _pieces(keys):
+            yield from self._found(table, layout.holding(school, table.key, some))
+
+    def select_each(
+        self,
+        table: Table,
+        school: SchoolId,
+        lookup: Lookup,
+        firsts: Sequence[Stored],
+        rest: Row = (),
+        /,
+    ) -> Iterator[Row]:
+        """Ask for as many as one message may hold."""
+        layout, _ = self._at(table)
+        for some in _pieces(firsts):
+            yield from self._found(table, layout.asked_of_each(school, lookup, some, rest))
+
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         """Insert rows after looking for what they would meet; a single one is looked for by it."""
         if not rows:
@@ -197,6 +219,14 @@ class MongoTransaction(Transaction):
         ):
             yield from map(layout.speller(names), documents)
 
+    def _found(self, table: Table, question: Question) -> list[Row]:
+        layout, collection = self._at(table)
+        with TRANSLATED:
+            found = collection.find(
+                question.filter, hint=question.hint, batch_size=_WHOLE, session=self._session
+            ).to_list()
+        return [layout.row(each) for each in found]
+
     def _at(self, table: Table) -> Shelf:
         self._restarts = False
         return self._shelves[table.name]
@@ -260,17 +290,12 @@ class MongoTransaction(Transaction):
     ) -> dict[Row, Row]:
         """Return which values of a group are taken, and the key of each who has them."""
         wanted = sorted({values for row in rows if None not in (values := table.pick(row, group))})
-        layout, collection = self._at(table)
+        layout, _ = self._at(table)
         found: dict[Row, Row] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+        for some in _pieces(wanted):
             if group == table.key and not self._anything_between(table, school, some):
                 continue
-            question = layout.holding(school, group, some)
-            documents = collection.find(
-                question.filter, hint=question.hint, batch_size=_WHOLE, session=self._session
-            )
-            for row in map(layout.row, documents):
+            for row in self._found(table, layout.holding(school, group, some)):
                 found[table.pick(row, group)] = layout.key_of(row)
         return found
 
@@ -284,3 +309,10 @@ class MongoTransaction(Transaction):
             question.filter, {"_id": 1}, hint=question.hint, session=self._session
         )
         return found is not None
+
+
+def _pieces(wanted: Sequence[T]) -> Iterator[list[T]]:
+    """Yield what is wanted, each once, in as many pieces as there have to be messages."""
+    once = list(dict.fromkeys(wanted))
+    for start in range(0, len(once), _AT_ONCE):
+        yield once[start : start + _AT_ONCE]
