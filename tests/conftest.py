@@ -8,6 +8,7 @@ from fault_table import pytest_show_faults
 from hypothesis import HealthCheck, settings
 from mongo_stores import furnished
 from servers import (
+    durable_mongo,
     durable_postgres,
     mongo,
     postgres,
@@ -20,6 +21,7 @@ from stores import clock, postgres_tables, reopened, store
 
 __all__ = [
     "clock",
+    "durable_mongo",
     "durable_postgres",
     "furnished",
     "mongo",

@@ -11,8 +11,16 @@ from typing import Any, Protocol, Self
 
 import psycopg
 import sqlalchemy as sa
+from pymongo import MongoClient
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 from worked_school import NOW
 
+from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore, configure_sqlite
 from ejournal.store import Store
 
@@ -129,6 +137,65 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 AND backend_type = 'client backend' AND state <> 'idle'""")
 
 
+class _Commands(CommandListener):
+    """Hears each command of a transaction as another database's statement."""
+
+    _inside = False
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self._inside = event.command.get("autocommit") is False
+        if event.command_name == "commitTransaction":
+            _commits(event)
+        elif self._inside:
+            for watcher in WATCHING:
+                watcher.before(f"{event.command_name} {event.command[event.command_name]}")
+
+    def succeeded(self, _: CommandSucceededEvent) -> None:
+        if self._inside:
+            for watcher in WATCHING:
+                watcher.inside()
+
+    def failed(self, _: CommandFailedEvent) -> None:
+        """What failed opened nothing."""
+
+
+class MongoOpener:
+    """Makes a client each time: none may be carried over a fork."""
+
+    def __init__(self, address: str) -> None:
+        self.now = NOW
+        self._address = address
+        self._client: MongoClient[dict[str, Any]] | None = None
+
+    def create(self) -> None:
+        with self.opened() as store:
+            store.create_collections()
+
+    @contextmanager
+    def opened(self) -> Iterator[MongoStore]:
+        with MongoClient[dict[str, Any]](self._address, event_listeners=[_Commands()]) as client:
+            self._client = client
+            yield MongoStore(client.get_default_database(), clock=lambda: self.now)
+
+    def settle(self) -> None:
+        """Let the server end the transactions of the dead; it would by itself, a minute later."""
+        assert self._client is not None
+        admin = self._client.admin
+
+        def ended() -> bool:
+            # What a dead client has sent may be read after its other sessions were ended.
+            admin.command("killAllSessions", [])
+            return not list(admin.aggregate(_OPEN_TRANSACTIONS))
+
+        wait_until(ended)
+
+
+_OPEN_TRANSACTIONS: list[dict[str, Any]] = [
+    {"$currentOp": {"allUsers": True, "idleSessions": True}},
+    {"$match": {"transaction": {"$exists": True}}},
+]
+
+
 def wait_until(done: Callable[[], bool], seconds: float = 30) -> None:
     late = time.monotonic() + seconds
     while not done():
@@ -139,4 +206,5 @@ def wait_until(done: Callable[[], bool], seconds: float = 30) -> None:
 OPENERS: Mapping[str, Callable[[str], Opener]] = {
     "sqlite": SqliteOpener,
     "postgresql": PostgresOpener,
+    "mongodb": MongoOpener,
 }

@@ -20,7 +20,7 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from attrs import define, field
-from crash_openers import OPENERS, WATCHING, Opener
+from crash_openers import OPENERS, WATCHING, Opener, wait_until
 from crowd import Crowd, numbered
 from worked_school import NOW, WARM, call, furnish
 
@@ -125,7 +125,7 @@ def _lines(pipe: int, order: dict[str, Any], child: int) -> Iterator[list[Any]]:
 
 def attend(opener: Opener, order: dict[str, Any]) -> dict[str, Any]:
     """Fork a child as ordered, and return what it said and how it ended."""
-    assert threading.active_count() == 1
+    wait_until(lambda: threading.active_count() == 1)
     shown = mmap.mmap(-1, 1)
     reading, writing = os.pipe()
     child = os.fork()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import pytest
+from mongo_server import ReplicaSet
 from own_databases import mongo_database, postgres_database, visited
 from postgres_server import PostgresServer
 from server_process import CannotStart, last_lines
@@ -67,6 +68,13 @@ def durable_postgres() -> Iterator[str]:
     folder = Run.current().new_folder()
     with wanted(PostgresServer(folder, {"fsync": "on"})) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def durable_mongo() -> Iterator[str]:
+    """A MongoDB of this worker's own, on which a test may end everybody's sessions."""
+    with wanted(ReplicaSet.of(1, Run.current().new_folder())) as members:
+        yield members.uri
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,9 +24,10 @@ from crash_openers import OPENERS, Opener
 from crash_worker import FAILED, INSIDE
 from crowd import WRITERS, Told
 from fault_table import Line, line_of, soaked
-from own_databases import postgres_database
+from own_databases import mongo_database, postgres_database
+from pymongo import MongoClient
 from verifier import Verifier
-from worked_school import KINDS, WARM
+from worked_school import KINDS, WARM, call
 
 from ejournal.ids import SchoolId
 from ejournal.model.ledger import Seal
@@ -113,11 +115,15 @@ def killer_of(kind: str, address: str, line: Line) -> Iterator[Killer]:
 @pytest.fixture(params=OPENERS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """A database of the test's own: what kind it is of, and where."""
-    if request.param == "sqlite":
-        yield request.param, str(tmp_path / "crash.db")
-    else:
-        with postgres_database(request.getfixturevalue("durable_postgres")) as url:
-            yield request.param, url
+    match request.param:
+        case "sqlite":
+            yield request.param, str(tmp_path / "crash.db")
+        case "postgresql":
+            with postgres_database(request.getfixturevalue("durable_postgres")) as url:
+                yield request.param, url
+        case "mongodb":
+            with mongo_database(request.getfixturevalue("durable_mongo")) as uri:
+                yield request.param, uri
 
 
 def test_a_writer_killed_between_any_two_statements_leaves_whole_calls(
@@ -146,3 +152,16 @@ def test_eight_writers_killed_at_once_leave_all_they_were_told_and_nothing_by_ha
         for nth in range(rounds):
             late = {"kept": chance.randrange(FEW), "seconds": chance.uniform(0, LONGEST)}
             killer.kill(WRITERS, after=late, together=nth % 2 == 0)
+
+
+def test_a_school_whose_writer_died_is_free_when_mongodb_ends_the_transaction(
+    durable_mongo: str,
+) -> None:
+    with mongo_database(durable_mongo) as uri, MongoClient[dict[str, Any]](uri) as client:
+        limited = partial(client.admin.command, "setParameter", 1)
+        limited(transactionLifetimeLimitSeconds=1)
+        with killer_of("mongodb", uri, Line("", "")) as killer:
+            answer = killer.order(die_at=4)
+            assert (answer["killed"], answer["state"]) == (True, INSIDE)
+            call(killer.verifier.store, killer.next + 2 * KINDS)
+        limited(transactionLifetimeLimitSeconds=60)

@@ -19,13 +19,14 @@ import psycopg
 import pytest
 from crowd import WRITERS, Crowd, numbered
 from fault_table import Line, line_of, soaked
+from mongo_server import ReplicaSet
 from own_databases import libpq
 from postgres_server import PostgresServer
 from servers import wanted
 from shared_run import Run
 from small_disk import SmallDisk, small_disk
-from struck_servers import Struck, StruckPostgres, furnished
-from verifier import Verifier
+from struck_servers import COMMITS, Struck, StruckPostgres, StruckSet, furnished
+from verifier import Seen, Verifier
 from worked_school import COLUMN, PUPILS, SCHOOLS, as_teacher, is_keyed
 
 from ejournal.adapters.sql import SqlStore
@@ -37,6 +38,7 @@ from ejournal.usecases.marking import give_mark
 IN_ONE_DATABASE = 25
 """So many rounds, until looking through what they wrote would take too long."""
 
+EIGHT = Grade(8)
 CHANCE = random.Random(12)
 
 
@@ -47,7 +49,13 @@ def postgres_of_its_own() -> Iterator[Struck]:
         yield StruckPostgres(server)
 
 
-@pytest.fixture(params=["postgres_of_its_own"])
+@pytest.fixture(scope="module")
+def set_of_its_own() -> Iterator[Struck]:
+    with wanted(ReplicaSet.of(3, Run.current().new_folder())) as members:
+        yield StruckSet(members)
+
+
+@pytest.fixture(params=["postgres_of_its_own", "set_of_its_own"])
 def struck(request: pytest.FixtureRequest) -> Struck:
     server: Struck = request.getfixturevalue(request.param)
     return server
@@ -74,7 +82,7 @@ def pieces(rounds: int) -> Iterator[int]:
         yield min(IN_ONE_DATABASE, rounds - begun)
 
 
-@soaked(3)
+@soaked(2)
 def test_a_killed_server_takes_nothing_with_it_that_it_acknowledged(
     struck: Struck, rounds: int
 ) -> None:
@@ -90,7 +98,7 @@ def test_a_killed_server_takes_nothing_with_it_that_it_acknowledged(
                 struck_rounds(store, line, some, strike)
 
 
-@soaked(10)
+@soaked(6)
 def test_lines_cut_in_the_middle_of_transactions_leave_whole_calls(
     struck: Struck, rounds: int
 ) -> None:
@@ -106,41 +114,49 @@ def test_lines_cut_in_the_middle_of_transactions_leave_whole_calls(
                 struck_rounds(store, line, some, strike)
 
 
-@soaked(15)
+@soaked(10)
 def test_a_commit_whose_answer_is_lost_is_kept_and_a_key_finds_it(
     struck: Struck, rounds: int
 ) -> None:
     with line_of("commit's answer lost", struck.name) as line, struck.relay() as relay:
         for some in pieces(rounds):
-            with struck.database(relay) as store:
+            with struck.database(relay, hasty=True) as store:
                 crowd = Crowd(store, count())
                 for number in range(some):
-                    relay.cut_reply_to(struck.commits)
-                    assert crowd.call(number) == is_keyed(number)
+                    with struck.silent(relay):
+                        assert crowd.call(number) == is_keyed(number)
                 seen = Verifier(store).look(crowd.told)
                 assert seen.kept == crowd.told.unknown
+                crowd.told.repeated.update(crowd.told.kept)
                 line.rounds += some
                 line.add(crowd.told, seen)
-                line.repeated += len(crowd.told.kept)
-        assert relay.lost == line.rounds
 
 
 def test_a_call_of_unknown_outcome_gives_its_first_result_when_repeated(struck: Struck) -> None:
     school, pupil = SCHOOLS[0], PUPILS[0]
     teacher = as_teacher(school)
-    with struck.relay() as relay, struck.database(relay) as store:
-        relay.cut_reply_to(struck.commits)
-        with pytest.raises(OutcomeUnknown) as unknown:
+    with struck.relay() as relay, struck.database(relay, hasty=True) as store:
+        with struck.silent(relay), pytest.raises(OutcomeUnknown) as unknown:
             store.run(school, teacher, give_mark, COLUMN, pupil=pupil, value=Grade(7))
         assert unknown.value.retry == "reload"
 
-        relay.cut_reply_to(struck.commits)
-        mark = store.run_once("8", school, teacher, give_mark, COLUMN, pupil=pupil, value=Grade(8))
+        with struck.silent(relay):
+            mark = store.run_once("8", school, teacher, give_mark, COLUMN, pupil=pupil, value=EIGHT)
+        assert (mark.value, mark.version) == (EIGHT, 3)
         again = store.run_once("8", school, teacher, give_mark, COLUMN, pupil=pupil, value=Grade(9))
         assert again == mark
         entries = store.entries(school)
         assert [entry.event for entry in entries[1:]] == ["mark-given", "mark-changed"]
         assert [entry.once for entry in entries[1:]] == [None, "8"]
+
+
+def test_mongodb_is_asked_again_what_became_of_a_commit(set_of_its_own: Struck) -> None:
+    with set_of_its_own.relay() as relay, set_of_its_own.database(relay) as store:
+        relay.cut_reply_to(COMMITS, times=5)
+        crowd = Crowd(store, count())
+        assert crowd.call(0)
+        assert relay.lost == 5
+        assert Verifier(store).look(crowd.told) == Seen(lost=0, kept=frozenset())
 
 
 # A full disk
