@@ -49,7 +49,8 @@ architecture: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sphinx -q -E -n -W --keep-going -b html docs docs/_build/html
 
-# Every generated test once more, with far more examples and a new seed each time.
+# Every generated test once more, with far more examples and a new seed each time; every fault, a
+# thousand times.
 soak: $(READY)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -m "soak or hypothesis"
 

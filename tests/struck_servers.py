@@ -20,6 +20,9 @@ from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
 from ejournal.store import Store
 
+HASTY = 0.05
+"""Patience that ends while the driver repeats by itself what it asked."""
+
 
 class Struck(Protocol):
     """A server that can be killed, and what stores keep on it."""
@@ -27,11 +30,11 @@ class Struck(Protocol):
     name: ClassVar[str]
 
     def database(
-        self, relay: Relay | None = None, *, hasty: bool = False
+        self, relay: Relay | None = None, *, patience: float = 30
     ) -> AbstractContextManager[Store]:
         """Give a furnished store in a database of its own, reached through a relay if given.
 
-        A `hasty` one asks but once what became of a commit.
+        Without `patience` it asks but once what became of a commit, if it asks at all.
         """
 
     def relay(self) -> Relay:
@@ -55,8 +58,8 @@ class StruckPostgres:
     server: PostgresServer
 
     @contextmanager
-    def database(self, relay: Relay | None = None, *, hasty: bool = False) -> Iterator[Store]:
-        del hasty
+    def database(self, relay: Relay | None = None, *, patience: float = 30) -> Iterator[Store]:
+        del patience
         with postgres_database(self.server.url) as url:
             at = make_url(url)
             if relay is not None:
@@ -89,13 +92,13 @@ class StruckSet:
     _lost: MongoServer | None = None
 
     @contextmanager
-    def database(self, relay: Relay | None = None, *, hasty: bool = False) -> Iterator[Store]:
+    def database(self, relay: Relay | None = None, *, patience: float = 30) -> Iterator[Store]:
         server = self.members.uri
         if relay is not None:
             server = f"mongodb://{LOOPBACK}:{relay.port}/?directConnection=true"
         with mongo_database(self.members.uri) as made:
             uri = mongo_uri(server, urlsplit(made).path.strip("/"))
-            store = MongoStore.open(uri, patience=0.05 if hasty else 30.0)
+            store = MongoStore.open(uri, patience=patience)
             with furnished(store) as ready:
                 yield ready
 
