@@ -16,6 +16,7 @@ from ejournal import usecases
 from ejournal.errors import REASONS, EjournalError, Fault, Refusal
 from ejournal.model.permissions import TABLE, Action, Reach, Role, permissions
 from ejournal.ports import Slot
+from ejournal.store.steps import STEPS
 from ejournal.store.stores import tables as stored_tables
 
 __all__ = ["PRINTED", "refusals_of", "unit_of", "use_case_modules", "use_cases"]
@@ -107,6 +108,12 @@ def table_list() -> str:
         for table in sorted(stored_tables(), key=lambda table: table.name)
     )
     return _table(("table", "key", "fields"), rows)
+
+
+def step_list() -> str:
+    """Print every step of the schema: its number, its phase, and what it is for."""
+    rows = ((str(step.number), _code(step.phase.value), step.title) for step in STEPS)
+    return _table(("step", "phase", "what it brings"), rows)
 
 
 def _slot(slot: Slot) -> str:
@@ -225,6 +232,7 @@ PRINTED: dict[str, Callable[[], str]] = {
     "permissions": permission_rows,
     "errors": error_table,
     "reasons": reasons,
+    "steps": step_list,
     "tables": table_list,
     "use-cases": use_case_table,
     "contract": contract,

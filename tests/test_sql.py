@@ -114,6 +114,7 @@ def test_a_name_that_a_convention_gives_twice_is_ours() -> None:
 def test_a_name_that_a_convention_makes_too_long_is_ours() -> None:
     metadata = sa.MetaData(naming_convention={"ix": "ix_%(column_0_N_label)s"})
     assert names_of(SqlTables(metadata), "lesson") == [
+        "ix_ejournal_lesson_chain_ejournal_lesson_homework_to",
         "ix_ejournal_lesson_chain_ejournal_lesson_substitute",
         "ix_ejournal_lesson_chain_journal_day",
         "pk_ejournal_lesson",

@@ -13,6 +13,7 @@ from ejournal.store.stores import tables
 AS_RELEASED = {
     1: "8acbc98ee254968a",
     2: "b11ab04f04b0436a",
+    3: "03c1cf759eb848ad",
 }
 
 

@@ -183,8 +183,11 @@ _CURSORS = Table(
     version="version",
 )
 
+_FOR = Lookup("homework_to", ("homework_to",))
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
+    Step(3, "lessons by the one their homework is for", Phase.EXPAND, (NewLookup("lesson", _FOR),)),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

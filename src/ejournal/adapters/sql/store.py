@@ -144,7 +144,8 @@ class SqlStore(Store):
     def _expect(self, connection: sa.Connection) -> None:
         """Look at the schema once: no later unit pays for it."""
         if not self._as_expected:
-            versions.expect(connection, self.tables)
+            with self._translated():
+                versions.expect(connection, self.tables)
             self._as_expected = True
 
     def _commit(self, begun: sa.Transaction) -> None:
@@ -231,8 +232,7 @@ class SqlStore(Store):
         self._joined_last[begun] = school
         spoken = dialect_named(host.dialect.name)
         spoken.refuse_autocommit(host.connection.driver_connection)
-        with self._translated():
-            self._expect(host)
+        self._expect(host)
         return SqlTransaction(self._wire(host, spoken), Statements(self.tables, spoken))
 
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from ejournal.adapters.sql.schema import CHAIN, SqlTables
 from ejournal.errors import SchemaMismatch
-from ejournal.ports import Table
 from ejournal.store.steps import STEPS, Phase, Step, laid_out
 
 __all__ = ["create", "expect", "pending", "recording", "version"]
@@ -22,7 +21,7 @@ def version(connection: sa.Connection, tables: SqlTables) -> int:
     """Return the number of the latest step that the database has run; 0 where nothing is ours.
 
     Tables that were made without steps, by `metadata.create_all` or before there were any, are
-    known by their columns. Raises `SchemaMismatch` for tables that no step leaves so.
+    known by their columns and indexes. Raises `SchemaMismatch` for tables that no step leaves so.
     """
     return max(_recorded(connection, tables), default=0) or _recognised(connection, tables)
 
@@ -79,18 +78,33 @@ def _recorded(connection: sa.Connection, tables: SqlTables) -> dict[int, Phase]:
 
 
 def _recognised(connection: sa.Connection, tables: SqlTables) -> int:
-    """Return the latest step that leaves tables with these columns."""
+    """Return the latest step that leaves tables with these columns and indexes.
+
+    Where an index is missing that every such step leaves, the columns decide: somebody took it.
+    """
+    inspector, schema = sa.inspect(connection), tables.steps.schema
     names = [tables.prefix + name for name in laid_out(STEPS).tables]
-    found = sa.inspect(connection).get_multi_columns(tables.steps.schema, names)
-    there = {name: {column["name"] for column in columns} for (_, name), columns in found.items()}
-    for place in range(len(STEPS), 0, -1):
-        wanted = laid_out(STEPS[:place]).tables.values()
-        if all(there.get(tables.prefix + table.name) == _columns(table) for table in wanted):
-            return STEPS[place - 1].number
-    if there:
+    found = inspector.get_multi_columns(schema, names)
+    columns = {
+        name: {column["name"] for column in of_table} for (_, name), of_table in found.items()
+    }
+    alike = [
+        step.number
+        for place, step in enumerate(STEPS, 1)
+        if all(
+            columns.get(tables.prefix + table.name) == {CHAIN, *(slot.name for slot in table.slots)}
+            for table in laid_out(STEPS[:place]).tables.values()
+        )
+    ]
+    if columns and not alike:
         raise SchemaMismatch("?", str(STEPS[-1].number))
-    return 0
+    indexed = inspector.get_multi_indexes(schema, names).values()
+    indexes = {index["name"] for of_table in indexed for index in of_table}
+    complete = [number for number in alike if _indexes_at(number, tables) <= indexes]
+    return max(complete or alike, default=0)
 
 
-def _columns(table: Table) -> set[str]:
-    return {CHAIN, *(slot.name for slot in table.slots)}
+def _indexes_at(number: int, tables: SqlTables) -> set[str | None]:
+    layout = laid_out(step for step in STEPS if step.number <= number)
+    built = (tables.build(table, sa.MetaData()) for table in layout.tables.values())
+    return {index.name for table in built for index in table.indexes}
