@@ -148,7 +148,8 @@ def test_every_module_has_a_place_in_the_reference(package: str) -> None:
 
 def test_the_contract_that_is_printed_is_the_kit() -> None:
     kit = importlib.import_module("ejournal.testing.storage")
+    lasting = importlib.import_module("ejournal.testing.storage.lasting")
     lines = printed.PRINTED["contract"]().splitlines()
     assert [f"test_{line[2:].replace(' ', '_')}" for line in lines] == [
-        name for name in kit.__all__ if name.startswith("test_")
+        name for name in (*kit.__all__, *lasting.__all__) if name.startswith("test_")
     ]

@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import define, field
 
-from ejournal import __version__
 from ejournal.ports import Capability
 
 __all__ = [
@@ -179,13 +179,13 @@ class _Reporter:
             }
         told = {
             "format": _FORMAT,
-            "kit": __version__,
+            "kit": version("ejournal"),
             "stores": [judged.spelled() for judged in self._judged.values()],
         }
         self._file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.section(f"contract of storages, ejournal {__version__}")
+        terminalreporter.section(f"contract of storages, ejournal {version('ejournal')}")
         for line in _table([*self._judged.values()]):
             terminalreporter.write_line(line)
 

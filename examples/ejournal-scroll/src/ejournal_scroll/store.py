@@ -122,7 +122,7 @@ class _ScrollTransaction(Transaction):
         after: Row | None = None,
         limit: int | None = None,
     ) -> Iterator[tuple[SchoolId, Row]]:
-        """Yield the matching rows, sorted whole before the first is given."""
+        """Return the matching rows as they are now, sorted."""
         found = [
             (owner, row)
             for owner in (self._schools(table) if school is None else [school])
@@ -130,7 +130,7 @@ class _ScrollTransaction(Transaction):
             if _matches(table, lookup, values, row) and (after is None or key > after)
         ]
         found.sort(key=lambda pair: _place(table, *pair))
-        yield from found[:limit]
+        return iter(found[:limit])
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         page = dict(self._page(table, school))
