@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+MEASURED := .venv/.measured
 UV := $(shell command -v uv 2>/dev/null)
 EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
@@ -25,6 +26,15 @@ else
 	@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check $(EDITABLE)
+endif
+	@touch $@
+
+# What the library is measured beside.
+$(MEASURED): $(READY)
+ifdef UV
+	@$(UV) pip install --quiet --python $(BIN)/python --group bench
+else
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --group bench
 endif
 	@touch $@
 
@@ -54,8 +64,10 @@ docs: $(READY)
 soak: $(READY)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -m "soak or hypothesis"
 
-bench: $(READY)
+# Every work beside the same by hand; BENCH says what of it, see docs/performance.md.
+bench: $(READY) $(MEASURED)
 	$(BIN)/python -m pytest -q -s -m bench
+	PYTHONPATH=tests $(BIN)/python -m benchmarks --page docs/performance.md $(BENCH)
 
 clean:
 	rm -rf .venv .nox build dist docs/_build htmlcov .coverage .coverage.* \
