@@ -140,7 +140,7 @@ def test_a_writer_killed_between_any_two_statements_leaves_whole_calls(
         assert killer.inside >= 30
 
 
-@soaked(40)
+@soaked(26)
 def test_eight_writers_killed_at_once_leave_all_they_were_told_and_nothing_by_halves(
     place: tuple[str, str], rounds: int
 ) -> None:
