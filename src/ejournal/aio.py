@@ -20,7 +20,7 @@ from ejournal.model.access import Actor, System
 from ejournal.ports import Transaction
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.repeating import once
-from ejournal.store.retrying import pauses, worth_repeating
+from ejournal.store.retrying import Trial
 
 __all__ = ["AsyncStore"]
 
@@ -171,11 +171,10 @@ async def _ended(running: asyncio.Future[R]) -> None:
 
 
 async def _retried(attempt: Callable[[], Awaitable[R]], *, keyed: bool = False) -> R:
-    for pause in pauses():
+    trial = Trial(keyed)
+    while True:
         try:
             return await attempt()
         except Fault as error:
-            if not worth_repeating(error, keyed=keyed):
-                raise
+            pause = trial.pause_after(error)
         await asyncio.sleep(pause)
-    return await attempt()

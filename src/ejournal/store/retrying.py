@@ -1,4 +1,4 @@
-"""When a unit of work is tried again, and how long to wait before.
+"""When a unit of work is tried again, how long to wait before, and what is told in the end.
 
 The door that waits differs (a thread sleeps, a task yields), so the pauses are data.
 """
@@ -6,29 +6,46 @@ The door that waits differs (a thread sleeps, a task yields), so the pauses are 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import time
+
+from attrs import define, field
 
 from ejournal.errors import Fault, OutcomeUnknown
 
-__all__ = ["pauses", "worth_repeating"]
+__all__ = ["Trial"]
 
 _ATTEMPTS = 8
 _FIRST_PAUSE = 0.005
+_LONGEST = 30.0
 
 
-def pauses() -> Iterator[float]:
-    """Yield the seconds to wait after each failed attempt but the last; each about doubles.
+@define
+class Trial:
+    """One unit that may be tried up to eight times, none begun after half a minute.
 
-    They differ from call to call, so that writers who met do not meet again.
+    `keyed` says that the unit is done once under a key, so the ledger knows what became of an
+    attempt whose outcome the caller does not.
     """
-    for count in range(_ATTEMPTS - 1):
-        yield _FIRST_PAUSE * 2**count * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
 
+    _keyed: bool = False
+    _began: float = field(init=False, factory=time.monotonic)
+    _failed: int = field(init=False, default=0)
+    _unknown: OutcomeUnknown | None = field(init=False, default=None)
 
-def worth_repeating(error: Fault, *, keyed: bool) -> bool:
-    """Say whether the same unit may run again from the start.
+    def pause_after(self, error: Fault) -> float:
+        """Return the seconds to wait before the unit runs again, or raise what is to be told.
 
-    Where the outcome is not known it may not: a mark would be given twice. With a key it may, for
-    the ledger knows whether the first attempt was kept.
-    """
-    return error.retry == "same" or (keyed and isinstance(error, OutcomeUnknown))
+        Pauses about double, and differ from call to call, so that writers who met do not meet
+        again. A unit whose outcome is not known does not run again without a key: a mark would be
+        given twice. Once an attempt ended so, no later fault tells what became of it: it is what
+        is raised.
+        """
+        if isinstance(error, OutcomeUnknown):
+            self._unknown = error
+        self._failed += 1
+        again = error.retry == "same" or (self._keyed and error is self._unknown)
+        late = time.monotonic() - self._began > _LONGEST
+        if not again or self._failed == _ATTEMPTS or late:
+            raise self._unknown or error
+        doubled: int = 1 << self._failed - 1
+        return _FIRST_PAUSE * doubled * random.uniform(0.5, 1.5)  # noqa: S311 - jitter

@@ -21,7 +21,7 @@ from ejournal.ports import Capability, Policies, Table, Transaction
 from ejournal.store import proof
 from ejournal.store.chain import Chain, Circumstances
 from ejournal.store.repeating import once
-from ejournal.store.retrying import pauses, worth_repeating
+from ejournal.store.retrying import Trial
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
 from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit, housekeeping
 
@@ -147,8 +147,9 @@ class Store(ABC):
         """Run one use case in a unit of its own and return what it made.
 
         What may be retried is: a fault whose `retry` is `same` runs the use case again, from the
-        start, up to eight times with growing pauses; the last fault is raised. `OutcomeUnknown`
-        is raised at once: only `run_once` can tell whether the first attempt was kept.
+        start, up to eight times with growing pauses, but not after half a minute; the last fault
+        is raised. `OutcomeUnknown` is raised at once: only `run_once` can tell whether the first
+        attempt was kept.
         """
 
         def attempt() -> R:
@@ -234,11 +235,10 @@ class Store(ABC):
 
 
 def _retried(attempt: Callable[[], R], *, keyed: bool = False) -> R:
-    for pause in pauses():
+    trial = Trial(keyed)
+    while True:
         try:
             return attempt()
         except Fault as error:
-            if not worth_repeating(error, keyed=keyed):
-                raise
+            pause = trial.pause_after(error)
         time.sleep(pause)
-    return attempt()

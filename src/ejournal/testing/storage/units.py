@@ -324,6 +324,19 @@ def test_a_unit_of_which_nobody_knows_whether_it_was_kept_is_not_run_again(store
     assert kept_rows(store, SUBJECTS) == [shape_of(catalogue.SUBJECTS).row(kept)]
 
 
+def test_no_later_fault_hides_that_an_outcome_is_not_known(store: Store) -> None:
+    tries: list[int] = []
+
+    def unanswered(unit: SchoolUnit) -> Subject:
+        _subject(unit)
+        tries.append(1)
+        raise OutcomeUnknown("no answer") if len(tries) == 1 else Unavailable("nobody is there")
+
+    with pytest.raises(OutcomeUnknown, match="no answer"):
+        store.run_once("key", SCHOOL, KIT, unanswered)
+    assert len(tries) == 8
+
+
 def test_a_refusal_is_not_tried_again(store: Store) -> None:
     tries: list[int] = []
 
