@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import subprocess
 import sysconfig
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from io import StringIO
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
-from own_databases import postgres_database
+from own_databases import mongo_database, postgres_database
 from terminal import Terminal, cheap_passwords, link_in
 
 from ejournal.cli.post_office import post_office
@@ -77,18 +78,26 @@ def test_the_transcript_is_the_same_on_another_store(demo: Played, in_memory: Pl
     assert not (in_memory.folder / "ejournal.db").exists()
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "scroll"])
+@pytest.fixture(params=["postgresql", "mongodb", "scroll"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a place that holds nothing yet."""
+    match request.param:
+        case "postgresql":
+            with postgres_database(request.getfixturevalue("postgres")) as url:
+                yield url
+        case "mongodb":
+            with mongo_database(request.getfixturevalue("mongo")) as url:
+                yield url
+        case "scroll":
+            yield f"scroll:{tmp_path}/ejournal.scroll"
+
+
 def test_the_transcript_is_the_same_wherever_records_are_kept(
-    demo: Played, kind: str, request: pytest.FixtureRequest, tmp_path: Path
+    demo: Played, elsewhere: str, tmp_path: Path
 ) -> None:
-    url = f"scroll:{tmp_path}/ejournal.scroll"
-    if kind == "postgresql":
-        with postgres_database(request.getfixturevalue("postgres")) as url:
-            elsewhere = played(tmp_path, "--store", url)
-    else:
-        elsewhere = played(tmp_path, "--store", url)
-    assert elsewhere.transcript == demo.transcript
-    assert not (elsewhere.folder / "ejournal.db").exists()
+    told = played(tmp_path, "--store", elsewhere)
+    assert told.transcript == demo.transcript
+    assert not (told.folder / "ejournal.db").exists()
 
 
 def test_the_installed_command_tells_the_same_again(demo: Played, tmp_path: Path) -> None:
