@@ -86,12 +86,12 @@ class _Following:
 
     def _moved(self, chain: SchoolId, cursor: Cursor) -> Cursor | None:
         """Keep the cursor; None where somebody else follows under the same name."""
-        with self.store.housekeeping(_FOLLOWING) as unit:
-            cursors = unit.of(chain).cursors
-            try:
+        try:
+            with self.store.housekeeping(_FOLLOWING) as unit:
+                cursors = unit.of(chain).cursors
                 return cursors.save(cursor) if cursor.version else cursors.add(cursor)
-            except (Stale, Duplicate):
-                return None
+        except (Stale, Duplicate):
+            return None
 
 
 @frozen
