@@ -101,8 +101,8 @@ QUESTIONS = [question for question in questions() if question.fixed]
 def put(store: SqlStore, question: Question) -> Asked:
     with overheard(store.engine) as heard, store.begin(writing=False) as transaction:
         question.ask(transaction)
-    (asked,) = [each for each in heard if each.reads]
-    return asked
+    # The first unit of a process may look at the schema before.
+    return [each for each in heard if each.reads][-1]
 
 
 def test_only_the_heads_are_ever_asked_for_without_a_condition() -> None:
@@ -139,7 +139,7 @@ NUMBERED: dict[Kind, str] = {
     Kind.INSTANT: "timestamptz '2026-09-07 08:30Z' + ({n}) * interval '1 minute'",
     Kind.JSON: "({n})::text",
 }
-ROWS, OF_A_SCHOOL, MORE_ALIKE, ALIKE = 4_000, 100, 50, 10
+ROWS, OF_A_SCHOOL = 4_000, 100
 
 
 @pytest.fixture(scope="module")
@@ -152,11 +152,13 @@ def postgresql(postgres_tables: SqlStore) -> Iterator[SqlStore]:
 
 def fill(store: SqlStore, table: Table) -> None:
     """Give schools rows of which several have the same in each field, but not in a unique group."""
-    numbers = dict.fromkeys((slot.name for slot in table.slots), f"n / {ALIKE}")
+    ten_alike, fifty_alike = "mod(n / 10, 10)", "mod(n / 50, 2)"
+    numbers = dict.fromkeys((slot.name for slot in table.slots), ten_alike)
     for lookup in table.lookups:
-        numbers |= dict.fromkeys(lookup.fields[1:], f"n / {MORE_ALIKE}")
-    numbers[table.key[-1]] = f"mod(n, {ALIKE})" if table.key[1:] else "n"
-    numbers.update({group[-1]: "n" for group in table.unique})
+        numbers |= dict.fromkeys(lookup.fields[1:], fifty_alike)
+    numbers |= dict.fromkeys(table.key, ten_alike)
+    numbers[table.key[-1]] = "mod(n, 10)" if table.key[1:] else f"mod(n, {OF_A_SCHOOL})"
+    numbers |= {group[-1]: f"mod(n, {OF_A_SCHOOL})" for group in table.unique}
     values = ", ".join(
         NUMBERED[slot.kind].format(n=f"nullif({n}, 2)" if slot.optional else n)
         for slot, n in zip(table.slots, numbers.values(), strict=True)
