@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -10,11 +12,16 @@ from attrs import evolve
 from mongo_stores import Documents, database, furnished
 
 from ejournal.adapters.mongo import MongoStore, Upcast
+from ejournal.adapters.mongo.documents import upcasts_of
 from ejournal.errors import Invalid, SchemaMismatch
 from ejournal.ids import SubjectId
 from ejournal.model.access import System
 from ejournal.model.classes import Subject
+from ejournal.model.declaration import Lookup
+from ejournal.ports import Kind, Slot
 from ejournal.store import SchoolUnit
+from ejournal.store.steps import STEPS as STEPS_OF_ALL
+from ejournal.store.steps import DropField, NewField, NewLookup, Phase, Step
 from ejournal.testing.storage.scene import (
     OTHER,
     SCHOOL,
@@ -169,3 +176,34 @@ def test_only_records_have_shapes(database: Documents, name: str) -> None:
         MongoStore(database, upcasts={name: [called_by_title]})
 
     assert caught.value == Invalid("table", name, "unknown")
+
+
+def test_steps_are_read_as_upcasts_of_the_tables_whose_fields_they_change() -> None:
+    day = date(2026, 9, 1)
+    fields = (
+        NewField("subject", Slot("since", Kind.DATE), day),
+        NewField("subject", Slot("note", Kind.TEXT, optional=True)),
+        NewField("pupil", Slot("hours", Kind.INTEGER), 2),
+    )
+    steps = (
+        Step(2, "Ask by name", Phase.EXPAND, (NewLookup("subject", Lookup("name", ("name",))),)),
+        Step(3, "Say since when", Phase.EXPAND, fields),
+        Step(4, "Forget the note", Phase.CONTRACT, (DropField("subject", "note"),)),
+    )
+    upcasts = upcasts_of(steps)
+
+    old, newer = {"name": "Алгебра"}, {"name": "Хімія", "since": "2020-09-01", "note": "!"}
+    assert {name: len(each) for name, each in upcasts.items()} == {"subject": 3, "pupil": 1}
+    assert reduce(lambda read, step: step(read), upcasts["subject"], old) == {
+        "name": "Алгебра",
+        "since": "2026-09-01",
+    }
+    assert reduce(lambda read, step: step(read), upcasts["subject"], newer) == {
+        "name": "Хімія",
+        "since": "2020-09-01",
+    }
+    assert upcasts["pupil"][0]({}) == {"hours": 2}
+
+
+def test_the_steps_that_are_released_are_what_a_store_reads_by(database: Documents) -> None:
+    assert MongoStore(database)._steps == upcasts_of(STEPS_OF_ALL)

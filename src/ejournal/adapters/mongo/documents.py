@@ -6,8 +6,10 @@ It compares as the rows' addresses do, so one index finds a row, a journal's pag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from operator import index, itemgetter
 from typing import Any, TypeAlias
 
@@ -26,8 +28,9 @@ from ejournal.errors import SchemaMismatch
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Kind, Row, Stored, Table, as_text
+from ejournal.store.steps import DropField, NewField, Step
 
-__all__ = ["SHAPE", "Layout", "Question", "Upcast"]
+__all__ = ["SHAPE", "Layout", "Question", "Upcast", "upcasts_of"]
 
 SHAPE = "_v"
 """The field with the number of the shape in which a document was written."""
@@ -305,6 +308,28 @@ class Layout:
             hint_across=_hint(across),
             passes_over_none="partialFilterExpression" in options,
         )
+
+
+def upcasts_of(steps: Iterable[Step]) -> dict[str, tuple[Upcast, ...]]:
+    """Return what the steps make of each table's documents: an upcast for each change of fields."""
+    upcasts: defaultdict[str, tuple[Upcast, ...]] = defaultdict(tuple)
+    for change in (change for step in steps for change in step.changes):
+        if isinstance(change, NewField):
+            write = _WRITERS.get(change.slot.kind)
+            given = change.default
+            filled = given if write is None or given is None else write(given)
+            upcasts[change.table] += (partial(_with_field, change.slot.name, filled),)
+        elif isinstance(change, DropField):
+            upcasts[change.table] += (partial(_without_field, change.slot),)
+    return dict(upcasts)
+
+
+def _with_field(name: str, value: Any, document: dict[str, Any]) -> dict[str, Any]:
+    return document if value is None else {name: value, **document}
+
+
+def _without_field(name: str, document: dict[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in document.items() if field != name}
 
 
 def _picking(places: Sequence[int]) -> Callable[[Row], Row]:

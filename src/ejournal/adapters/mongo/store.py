@@ -16,7 +16,7 @@ from pymongo.errors import ConfigurationError, InvalidURI
 from pymongo.read_concern import ReadConcern
 
 from ejournal.adapters.mongo import schema
-from ejournal.adapters.mongo.documents import Layout, Upcast
+from ejournal.adapters.mongo.documents import Layout, Upcast, upcasts_of
 from ejournal.adapters.mongo.faults import TRANSLATED, StandAlone, commit
 from ejournal.adapters.mongo.schema import Index
 from ejournal.adapters.mongo.sweeping import swept
@@ -28,6 +28,7 @@ from ejournal.model.access import Actor, System
 from ejournal.model.catalogue import AGGREGATES
 from ejournal.ports import Capability, Transaction
 from ejournal.store import RegistryUnit, SchoolUnit, Store
+from ejournal.store.steps import STEPS
 from ejournal.store.stores import tables
 
 __all__ = ["Guarantee", "MongoStore"]
@@ -64,8 +65,8 @@ class MongoStore(Store):
 
     Writers of one school take turns, in this process and among processes; who has waited for
     `patience` seconds gets `Unavailable`, and a commit that was not answered for as long,
-    `OutcomeUnknown`. `upcasts` gives for a table the steps that bring a document from its first
-    shape to the newest.
+    `OutcomeUnknown`. `upcasts` gives for a table what brings a document from its first shape to the
+    newest; left out, it is what the steps of `ejournal.store.steps` say.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class MongoStore(Store):
         self.guarantee = guarantee
         self.patience = patience
         self.cannot = _LACKING[guarantee]
-        self._steps = _checked(upcasts or {})
+        self._steps = _checked(upcasts_of(STEPS) if upcasts is None else upcasts)
         self._shelves: Shelves = {
             table.name: (
                 Layout(table, self._steps.get(table.name, ())),
