@@ -19,7 +19,9 @@ from ejournal.model.permissions import (
     rights_of,
 )
 
-SCHOOL_OFFICE = "invite found keep-people enrol open-journal read-journal read-people export"
+SCHOOL_OFFICE = (
+    "invite found keep-people enrol open-journal import-marks read-journal read-people export"
+)
 TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
 
@@ -34,8 +36,8 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: "",
     Role.DIRECTOR: f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary",
     Role.DEPUTY: (
-        "read-ledger found keep-people enrol open-journal read-journal read-people export"
-        " read-diary"
+        "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
+        " export read-diary"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "",
@@ -128,6 +130,11 @@ def test_only_teachers_write_in_journals_and_only_in_their_own() -> None:
     assert who(Action.KEEP_ATTENDANCE) == TEACHING | {Role.CLASS_TEACHER}
     for action in WRITING:
         assert who(action, Reach.OTHER) == frozenset()
+
+
+def test_marks_come_in_bulk_by_the_office_alone() -> None:
+    office = {Role.DIRECTOR, Role.DEPUTY, Role.SCHOOL_ADMIN}
+    assert who(Action.IMPORT_MARKS) == who(Action.IMPORT_MARKS, Reach.OTHER) == office
 
 
 def test_nobody_outside_the_school_reads_marks_or_diaries() -> None:

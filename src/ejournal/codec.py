@@ -12,12 +12,23 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
+from itertools import islice, repeat
 from operator import attrgetter
-from typing import Any, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Generic,
+    NewType,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 from attrs import frozen
@@ -32,6 +43,7 @@ from ejournal.model.marks import MarkValue, parse_mark_code, spell_mark
 from ejournal.ports import Kind, Row, Slot, Stored, Table
 
 __all__ = [
+    "Hide",
     "Shape",
     "configure",
     "make_converter",
@@ -42,6 +54,12 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
+
+Hide: TypeAlias = Callable[[Row, str, str], str]
+"""Gives the canonical text of what stands in an entry for personal text.
+
+It is given the row that the text is in, the field's name, and the text in canonical JSON.
+"""
 
 _SINGLE = ("text", "number")
 
@@ -88,6 +106,10 @@ def parse_instant(text: str) -> datetime:
 
 def _is_id(kind: Any) -> bool:
     return isinstance(kind, NewType) and kind.__supertype__ is int
+
+
+def _names_a_record(kind: Any) -> bool:
+    return any(map(_is_id, get_args(kind) or (kind,)))
 
 
 def _is_mark(kind: Any) -> bool:
@@ -162,6 +184,7 @@ class Shape(Generic[E]):
     _spellers: tuple[_Speller, ...]
     _writer_of: Mapping[str, Callable[[Any], Stored]]
     _spelled_as_id: tuple[bool, ...]
+    _ids: frozenset[str]
 
     def row(self, entity: E) -> Row:
         """Return the stored form of an entity."""
@@ -174,6 +197,16 @@ class Shape(Generic[E]):
             for place, read in self._readers:
                 values[place] = read(values[place])
             return self.aggregate.entity(*values)
+        except _NOT_ONE as error:
+            raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
+
+    def fields(self, names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """Return what those fields hold, of rows of their slots alone; raises `Unreadable`."""
+        known = dict(self._readers)
+        readers = [known.get(self.table.place(name), _as_is) for name in names]
+        try:
+            columns = zip(*rows, strict=True) if rows else [()] * len(names)
+            return list(zip(*map(map, readers, columns), strict=True))
         except _NOT_ONE as error:
             raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
 
@@ -195,6 +228,43 @@ class Shape(Generic[E]):
                 open_fields[name] = value
         return open_fields, hidden
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The names of the fields that entries tell, in the order of canonical JSON."""
+        return tuple(sorted(name for name, _, _ in self._spellers))
+
+    def lines(self, names: Sequence[str], rows: Sequence[Row], hide: Hide) -> Iterator[str]:
+        """Yield those fields of each row in canonical JSON, as an entry spells the entity's.
+
+        The names are some of `told`, in its order.
+        Personal text that is empty stands as it is. Rows together cost far less than one by one.
+        """
+        columns = list(zip(*rows, strict=True)) or [()] * len(self.table.slots)
+        parts: list[Iterable[str]] = []
+        personal = {name for name, _, is_hidden in self._spellers if is_hidden}
+        for name in names:
+            place = self.table.place(name)
+            parts.append(repeat(f"{',' if parts else '{'}{canonical(name)}:"))
+            texts = map(self._texts(place).__getitem__, columns[place])
+            parts.append(_hidden(rows, name, texts, hide) if name in personal else texts)
+        return map("".join, zip(*parts, repeat("}"), strict=False))
+
+    def with_ids(
+        self, names: Sequence[str], rows: Iterator[tuple[str, ...]]
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield slots as files spell them, of rows in which identifiers are decimal numbers."""
+        spelled = _Ids()
+        places = [place for place, name in enumerate(names) if name in self._ids]
+        while piece := list(islice(rows, _PIECE)):
+            columns: list[Iterable[str]] = list(zip(*piece, strict=True))
+            for place in places:
+                columns[place] = map(spelled.__getitem__, columns[place])
+            yield from zip(*columns, strict=True)
+
+    def _texts(self, place: int) -> _Texts:
+        slot = self.table.slots[place]
+        return _Texts(spell_id if slot.name in self._ids else _JSON[slot.kind])
+
     def spelled_key(self, key: Row) -> tuple[Spelled, ...]:
         """Return a key as an entry spells it."""
         return tuple(
@@ -203,6 +273,12 @@ class Shape(Generic[E]):
                 for is_id, value in zip(self._spelled_as_id, key, strict=True)
             ]
         )
+
+    def spelled_value(self, name: str, value: Stored) -> Spelled:
+        """Return what one slot of a key holds as an entry spells it."""
+        if isinstance(value, int) and name in self._ids:
+            return spell_id(value)
+        return _text(value)
 
     def told_key(self, key: Row) -> tuple[Stored, ...]:
         """Return a key as an error may tell it: a personal field of it is hidden."""
@@ -220,6 +296,50 @@ class Shape(Generic[E]):
             for name, value in zip(self.table.key, spelled, strict=True)
         ]
         return self.stored(self.table.key, values)
+
+
+class _Texts(dict[Stored, str]):
+    """Canonical JSON of stored values, each spelled when it is first asked for."""
+
+    def __init__(self, spell: Callable[[Any], Spelled]) -> None:
+        super().__init__({None: "null"})
+        self._spell = spell
+
+    def __missing__(self, value: Stored) -> str:
+        spelled = self._spell(value)
+        text = self[value] = spelled if isinstance(spelled, _Ready) else canonical(spelled)
+        return text
+
+
+class _Ids(dict[str, str]):
+    """Identifiers in 13 characters, by their decimal digits; the latest thousands are kept."""
+
+    def __missing__(self, digits: str) -> str:
+        if len(self) > _KEPT_IDS:
+            self.clear()
+        text = self[digits] = spell_id(int(digits)) if digits else ""
+        return text
+
+
+_KEPT_IDS = 50_000
+_PIECE = 1_000
+
+
+class _Ready(str):
+    """What is canonical JSON already."""
+
+    __slots__ = ()
+
+
+_NO_TEXT = frozenset({"null", '""'})
+
+
+def _hidden(rows: Sequence[Row], name: str, texts: Iterable[str], hide: Hide) -> list[str]:
+    shown = list(texts)
+    for at, text in enumerate(shown):
+        if text not in _NO_TEXT:
+            shown[at] = hide(rows[at], name, text)
+    return shown
 
 
 def _text(value: Stored) -> Spelled:
@@ -260,6 +380,11 @@ def shape_of(aggregate: Aggregate[E]) -> Shape[E]:
         ),
         {name: plan.write for name, plan in plans},
         tuple(_is_id(kinds[name]) for name in table.key),
+        frozenset(
+            attribute.name
+            for attribute, (_, plan) in zip(fields, plans, strict=False)
+            if plan.kind is Kind.INTEGER and _names_a_record(attribute.type)
+        ),
     )
 
 
@@ -273,6 +398,16 @@ def _spelling(annotation: Any) -> Callable[[Any], Spelled]:
 
 def _derived_type(entity: type[Any], name: str) -> Any:
     return get_type_hints(getattr(entity, name).fget)["return"]
+
+
+_JSON: Mapping[Kind, Callable[[Any], Spelled]] = {
+    Kind.INTEGER: int,
+    Kind.TEXT: str,
+    Kind.FLAG: bool,
+    Kind.DATE: date.isoformat,
+    Kind.INSTANT: spell_instant,
+    Kind.JSON: _Ready,
+}
 
 
 @frozen

@@ -114,6 +114,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "the pupil is on a class list since then",
         "учень відтоді вже у списку класу",
     ),
+    "fields": (
+        "it has more fields than the header, or fewer",
+        "полів більше або менше, ніж у заголовку",
+    ),
     "expired": ("its time has run out", "термін дії закінчився"),
     "extension": (
         "it has an extension; a direct number is needed",

@@ -26,6 +26,7 @@ __all__ = [
     "GuardianId",
     "GuardianshipId",
     "IdMaker",
+    "ImportId",
     "InvitationId",
     "JournalId",
     "LessonId",
@@ -67,13 +68,17 @@ SubjectId = NewType("SubjectId", int)
 JournalId = NewType("JournalId", int)
 LessonId = NewType("LessonId", int)
 ColumnId = NewType("ColumnId", int)
+ImportId = NewType("ImportId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_DIGITS = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+# What Python reads in base 32 for each letter, small ones too; U stands for nothing.
+_DIGITS = str.maketrans(
+    f"{_ALPHABET}{_ALPHABET.lower()}OoIiLlUu", "0123456789abcdefghijklmnopqrstuv" * 2 + "001111!!"
+)
 _LENGTH = 13
 _BITS = 63
 _NODE_BITS = 10
@@ -112,11 +117,10 @@ def parse_id(text: str) -> int:
         raise Invalid("id", text, "length")
     if not text.isascii():
         raise Invalid("id", text, "alphabet")
-    number = 0
-    for letter in text.upper():
-        if letter not in _DIGITS:
-            raise Invalid("id", text, "alphabet")
-        number = number << 5 | _DIGITS[letter]
+    digits = text.translate(_DIGITS)
+    if not digits.isalnum():
+        raise Invalid("id", text, "alphabet")
+    number = int(digits, 32)
     if number.bit_length() > _BITS:
         raise Invalid("id", text, "range")
     return number

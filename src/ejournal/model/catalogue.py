@@ -14,6 +14,7 @@ from ejournal.model import (
     classes,
     connection,
     directory,
+    imports,
     journal,
     ledger,
     letters,
@@ -136,6 +137,7 @@ MARKS = Aggregate(
         Lookup("pupil", ("pupil", "day"), ranged=True),
         Lookup("undated", ("pupil", "day")),
     ),
+    poured_by="pupil",
 )
 ABSENCES = Aggregate(
     "absence",
@@ -150,6 +152,7 @@ CURSORS = Aggregate(
     (Lookup("consumer", ("consumer",), across=True),),
     ledgered=False,
 )
+IMPORTS = Aggregate("import", imports.Import, ("id",), order=("begun_at",))
 
 REQUESTS = Aggregate(
     "access_request",
@@ -221,6 +224,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     MARKS,
     ABSENCES,
     CURSORS,
+    IMPORTS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

@@ -65,7 +65,9 @@ class Aggregate(Generic[E]):
     the class that are stored beside its fields because a lookup asks for them. `unique` lists
     groups of fields that no two records of a school share. `order` is how lookups answer; the key
     breaks ties. Records that are not `ledgered` (leases, throttle counters, cursors) change
-    without an entry and count their versions by themselves.
+    without an entry and count their versions by themselves. A kind that comes in bulk names in
+    `poured_by` the field by whose values an entry digests what was poured; it has no order but its
+    key's. Without one, each poured record has a write of its own.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Aggregate(Generic[E]):
     order: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     ledgered: bool = True
+    poured_by: str | None = None
 
     def key_of(self, entity: E) -> tuple[Any, ...]:
         """Return the values of the key fields, in the declared order."""

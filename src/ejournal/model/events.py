@@ -17,6 +17,7 @@ from ejournal.ids import (
     EnrolmentId,
     GuardianId,
     GuardianshipId,
+    ImportId,
     JournalId,
     LessonId,
     PupilId,
@@ -39,12 +40,14 @@ __all__ = [
     "GuardianAdded",
     "GuardianLinked",
     "HomeworkSet",
+    "ImportBegun",
     "JournalOpened",
     "LatenessNoted",
     "LessonDescribed",
     "LessonHeld",
     "MarkChanged",
     "MarkGiven",
+    "MarksImported",
     "PupilAdded",
     "PupilEnrolled",
     "StaffAdded",
@@ -210,6 +213,24 @@ class MarkChanged(Event):
     pupil: PupilId
     old: MarkValue
     new: MarkValue
+
+
+@frozen
+class ImportBegun(Event):
+    """A file of marks is going to be taken in."""
+
+    name: ClassVar[str] = "import-begun"
+    taking: ImportId
+
+
+@frozen
+class MarksImported(Event):
+    """A stretch of a file of marks was taken in, all of it but the rows that were refused."""
+
+    name: ClassVar[str] = "marks-imported"
+    taking: ImportId
+    taken: int
+    refused: int
 
 
 @frozen

@@ -32,6 +32,7 @@ __all__ = [
     "Finding",
     "Flaw",
     "Head",
+    "Pour",
     "Seal",
     "Spelled",
     "Write",
@@ -79,18 +80,35 @@ class Write:
 
     `before` is the number of the entry that wrote it last before this one, 0 where none did: from
     a record's version its whole history can be walked back. A record that was erased is left
-    without fields.
+    without fields. Where `before` is an entry that poured the record, which says no fields of it,
+    `was` has them.
     """
 
     kind: str = field(metadata=PLAIN)
     key: tuple[Spelled, ...] = field(metadata=PLAIN)
     before: int
     fields: Mapping[str, Spelled] = field(metadata=PLAIN)
+    was: Mapping[str, Spelled] | None = field(default=None, metadata=PLAIN)
 
     @property
     def erased(self) -> bool:
         """Whether the entry accounts for the record's erasure."""
         return not self.fields
+
+
+@frozen
+class Pour:
+    """Records of one kind that came in bulk: how many, and digests in place of their fields.
+
+    Each digest is of the records that share one value of the field the kind is poured by, under
+    that value: a pupil's marks. It is the SHA-256 of their `fields` as a write would spell them,
+    each record's in canonical JSON with a line feed behind it, in the order of their keys.
+    """
+
+    kind: str = field(metadata=PLAIN)
+    count: int
+    digests: Mapping[str, str] = field(metadata=PLAIN)
+    fields: tuple[str, ...] = field(metadata=PLAIN)
 
 
 @frozen
@@ -108,6 +126,16 @@ class Entry:
     hash: str = field(metadata=PLAIN)
     once: str | None = field(default=None, metadata=PLAIN)
     result: tuple[str, tuple[Spelled, ...]] | None = field(default=None, metadata=PLAIN)
+    poured: tuple[Pour, ...] = ()
+
+    def pour_of(self, kind: str) -> Pour | None:
+        """Return what the entry says of the records of that kind that came with it in bulk."""
+        return next((pour for pour in self.poured if pour.kind == kind), None)
+
+    def write_of(self, kind: str, key: Sequence[Spelled]) -> Write | None:
+        """Return what the entry says of that record by itself."""
+        same = (write for write in self.writes if write.kind == kind)
+        return next((write for write in same if list(write.key) == list(key)), None)
 
 
 @frozen
@@ -233,24 +261,30 @@ def chained(entry: Entry) -> tuple[str, str]:
 
     The entry's own `hash` is not part of the text; `previous` is.
     """
-    text = canonical(
-        {
-            "format": FORMAT,
-            "chain": spell_id(entry.chain),
-            "seq": entry.seq,
-            "at": milliseconds(entry.at),
-            "actor": entry.actor,
-            "event": entry.event,
-            "data": entry.data,
-            "writes": [
-                [write.kind, write.key, write.before, write.fields] for write in entry.writes
-            ],
-            "previous": entry.previous,
-            "once": entry.once,
-            "result": entry.result,
-        }
-    )
+    fields: dict[str, Spelled] = {
+        "format": FORMAT,
+        "chain": spell_id(entry.chain),
+        "seq": entry.seq,
+        "at": milliseconds(entry.at),
+        "actor": entry.actor,
+        "event": entry.event,
+        "data": entry.data,
+        "writes": [_listed(write) for write in entry.writes],
+        "previous": entry.previous,
+        "once": entry.once,
+        "result": entry.result,
+    }
+    if entry.poured:
+        fields["poured"] = [
+            [pour.kind, pour.count, pour.digests, pour.fields] for pour in entry.poured
+        ]
+    text = canonical(fields)
     return text, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _listed(write: Write) -> list[Spelled]:
+    parts: list[Spelled] = [write.kind, write.key, write.before, write.fields]
+    return parts if write.was is None else [*parts, write.was]
 
 
 def sealed(text: str, stored_hash: str) -> Entry:
@@ -266,13 +300,17 @@ def sealed(text: str, stored_hash: str) -> Entry:
             event=fields["event"],
             data=fields["data"],
             writes=tuple(
-                Write(kind, tuple(key), before, after)
-                for kind, key, before, after in fields["writes"]
+                Write(kind, tuple(key), before, after, *was)
+                for kind, key, before, after, *was in fields["writes"]
             ),
             previous=fields["previous"],
             hash=stored_hash,
             once=fields["once"],
             result=None if result is None else (result[0], tuple(result[1])),
+            poured=tuple(
+                Pour(kind, int(count), dict(digests), tuple(names))
+                for kind, count, digests, names in fields.get("poured", ())
+            ),
         )
     except (
         ValueError,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from fractions import Fraction
 from typing import TypeAlias
 
 from attrs import frozen
@@ -24,9 +25,11 @@ __all__ = [
     "Grade",
     "Level",
     "MarkValue",
+    "Mean",
     "Sign",
     "Wire",
     "label_of",
+    "mean_of",
     "mixes_scales",
     "parse_mark",
     "parse_mark_code",
@@ -38,7 +41,7 @@ __all__ = [
 ]
 
 
-@frozen
+@frozen(cache_hash=True)
 class Grade:
     """A numeric mark: a whole number from 1 to 12 (rules 16, 17)."""
 
@@ -241,6 +244,36 @@ def value_of_wire_code(number: int) -> MarkValue | AbsenceCode:
 def points(value: MarkValue) -> int | None:
     """Return the number that enters averages: that of a grade, and None for all else."""
     return value.points if isinstance(value, Grade) else None
+
+
+@frozen
+class Mean:
+    """The mean of some grades, exactly: the sum of their points, and how many there are."""
+
+    points: int
+    count: int
+
+    @property
+    def value(self) -> Fraction:
+        """The mean itself; whoever shows it rounds it."""
+        return Fraction(self.points, self.count)
+
+
+def mean_of(counts: Mapping[MarkValue, int]) -> Mean | None:
+    """Return the mean of marks, given how often each value stands; None if no grade is there.
+
+    Only grades have points: a level, «Н/А», «зв», a remark or a comment enters no mean (rules 31
+    and 32).
+
+    >>> mean_of({Grade(7): 2, Grade(12): 1, Final.NOT_ATTESTED: 3})
+    Mean(points=26, count=3)
+    """
+    total = number = 0
+    for value, times in counts.items():
+        if isinstance(value, Grade):
+            total += value.points * times
+            number += times
+    return Mean(total, number) if number else None
 
 
 def mixes_scales(values: Iterable[MarkValue]) -> bool:

@@ -66,6 +66,7 @@ class Action(Enum):
     OPEN_JOURNAL = "open-journal"
     HOLD_LESSON = "hold-lesson"
     GIVE_MARK = "give-mark"
+    IMPORT_MARKS = "import-marks"
     KEEP_ATTENDANCE = "keep-attendance"
     READ_JOURNAL = "read-journal"
     READ_DIARY = "read-diary"
@@ -115,6 +116,7 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.OPEN_JOURNAL: _grant(_ANY, *_OFFICE),
     Action.HOLD_LESSON: _grant(_OWN, *_TEACHERS),
     Action.GIVE_MARK: _grant(_OWN, *_TEACHERS),
+    Action.IMPORT_MARKS: _grant(_ANY, *_OFFICE),
     Action.KEEP_ATTENDANCE: _grant(_OWN, Role.CLASS_TEACHER, *_TEACHERS),
     Action.READ_JOURNAL: _grant(_ANY, *_OFFICE, Role.INSPECTOR)
     | _grant(_OWN, Role.CLASS_TEACHER, *_TEACHERS, Role.API_CLIENT),

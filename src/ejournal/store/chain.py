@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
@@ -26,6 +27,7 @@ from ejournal.model.ledger import (
     digest,
 )
 from ejournal.ports import Policies, Row, Transaction
+from ejournal.store.pouring import digested, was_poured
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
 
 __all__ = ["Chain", "Circumstances", "spelled_actor"]
@@ -50,6 +52,7 @@ class _Written:
     shape: Shape[Any]
     entity: Any
     before: int
+    was: Mapping[str, Spelled] | None = None
 
 
 @define
@@ -70,6 +73,7 @@ class Chain:
     _entries: list[Entry] = field(init=False, factory=list)
     _texts: list[Row] = field(init=False, factory=list)
     _pending: dict[tuple[str, Row], _Written] = field(init=False, factory=dict)
+    _poured: dict[str, tuple[Shape[Any], list[Row]]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         taking = self.writing and self.locking
@@ -91,17 +95,56 @@ class Chain:
         """Return the version that a record written now gets."""
         return self._seq if ledgered else current + 1
 
-    def wrote(self, shape: Shape[Any], entity: attrs.AttrsInstance, before: int) -> None:
-        """Keep for the next event how the record reads now, and which version it replaced."""
+    def pour(self, shape: Shape[Any], rows: Sequence[Row]) -> None:
+        """Add rows of a kind that is poured, all or none, and keep them for the next event.
+
+        They bear the next version. The entry will say how many there are and their digests, not
+        what they say. Raises `Duplicate` where an address is taken.
+        """
+        self.vacant(shape, rows)
+        self.transaction.insert(shape.table, self.school, rows)
+        if rows:
+            _, pending = self._poured.setdefault(shape.aggregate.name, (shape, []))
+            pending.extend(rows)
+
+    def wrote(
+        self,
+        shape: Shape[Any],
+        entity: attrs.AttrsInstance,
+        before: int,
+        was: Mapping[str, Spelled] | None = None,
+    ) -> None:
+        """Keep for the next event how the record reads now, and which version it replaced.
+
+        Where that one was poured, `was` says how it read.
+        """
         if not shape.aggregate.ledgered:
             return
         name = shape.aggregate.name
         key = shape.table.pick(shape.row(entity), shape.table.key)
-        earlier = self._pending.get((name, key))
-        self._pending[name, key] = _Written(shape, entity, earlier.before if earlier else before)
+        first = self._pending.get((name, key)) or _Written(shape, entity, before, was)
+        self._pending[name, key] = evolve(first, entity=entity)
+
+    def was(self, shape: Shape[Any], key: Row, version: int) -> Mapping[str, Spelled] | None:
+        """Return how a record reads that was poured and is about to be replaced; else None.
+
+        Raises `Unrecorded` for one that was poured since the last event.
+        """
+        if shape.aggregate.poured_by is None or not version:
+            return None
+        if version == self._seq:
+            _, pending = self._poured.get(shape.aggregate.name, (shape, []))
+            if any(shape.table.pick(row, shape.table.key) == key for row in pending):
+                raise Unrecorded((shape.aggregate.name,))
+            return None
+        if version > self.head.seq:
+            self._lay_down()
+        return was_poured(self.transaction, self.school, shape, key, version)
 
     def vacant(self, shape: Shape[Any], rows: Iterable[Row]) -> None:
         """Raise `Unrecorded` where a row takes a place whose erasure has not been recorded yet."""
+        if not self._pending:
+            return
         for row in rows:
             written = self._pending.get(
                 (shape.aggregate.name, shape.table.pick(row, shape.table.key))
@@ -112,20 +155,25 @@ class Chain:
     def erased(self, shape: Shape[Any], key: Row, before: int) -> None:
         """Keep for the next event that the record is gone, and lay down what was recorded so far.
 
-        Raises `Unrecorded` if the record itself was written since the last event.
+        The record is still there. Raises `Unrecorded` if it was written since the last event.
         """
         if not shape.aggregate.ledgered:
             return
         if (shape.aggregate.name, key) in self._pending:
             raise Unrecorded((shape.aggregate.name,))
+        was = self.was(shape, key, before)
         self._lay_down()
-        self._pending[shape.aggregate.name, key] = _Written(shape, None, before)
+        self._pending[shape.aggregate.name, key] = _Written(shape, None, before, was)
 
     def record(self, event: Event) -> None:
         """Account for everything written since the last event; raises `ReadOnly` for readers."""
         if not (self.writing and self.locking):
             raise ReadOnly(event.name)
         writes = tuple(self._spelled(key, written) for (_, key), written in self._pending.items())
+        poured = tuple(
+            digested(shape, rows, partial(self._hidden, shape))
+            for shape, rows in self._poured.values()
+        )
         self._entries.append(
             Entry(
                 chain=self.school,
@@ -137,9 +185,11 @@ class Chain:
                 writes=writes,
                 previous=GENESIS,
                 hash="",
+                poured=poured,
             )
         )
         self._pending.clear()
+        self._poured.clear()
 
     def name(self, once: str, result: tuple[str, tuple[Spelled, ...]] | None) -> None:
         """Mark the latest entry as the outcome of the call that `once` names."""
@@ -148,8 +198,9 @@ class Chain:
 
     def close(self) -> None:
         """Lay down the entries and move the head; raises `Unrecorded` if a write has no event."""
-        if self._pending:
-            raise Unrecorded(tuple(sorted({kind for kind, _ in self._pending})))
+        kinds = {kind for kind, _ in self._pending} | self._poured.keys()
+        if kinds:
+            raise Unrecorded(tuple(sorted(kinds)))
         self._lay_down()
 
     def _lay_down(self) -> None:
@@ -183,11 +234,15 @@ class Chain:
         shape = written.shape
         spelled_key = shape.spelled_key(key)
         if written.entity is None:
-            return Write(shape.aggregate.name, spelled_key, written.before, {})
+            return Write(shape.aggregate.name, spelled_key, written.before, {}, written.was)
         shown, hidden = shape.spelled(written.entity)
         for name, text in hidden:
             shown[name] = self._lay_aside(shape.aggregate.name, spelled_key, name, text)
-        return Write(shape.aggregate.name, spelled_key, written.before, shown)
+        return Write(shape.aggregate.name, spelled_key, written.before, shown, written.was)
+
+    def _hidden(self, shape: Shape[Any], row: Row, name: str, text: str) -> str:
+        key = shape.spelled_key(shape.table.pick(row, shape.table.key))
+        return canonical(self._lay_aside(shape.aggregate.name, key, name, text))
 
     def _facts(self, event: Event) -> dict[str, Spelled]:
         facts: dict[str, Spelled] = {}

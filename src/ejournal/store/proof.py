@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ejournal.codec import Shape, shape_of
-from ejournal.errors import Invalid, Missing, Unreadable
+from ejournal.errors import Invalid, Unreadable
 from ejournal.ids import SchoolId
 from ejournal.model.catalogue import AGGREGATES
 from ejournal.model.ledger import (
@@ -28,34 +27,11 @@ from ejournal.model.ledger import (
     verified,
 )
 from ejournal.ports import Kind, Row, Stored, Table, Transaction
+from ejournal.store.pouring import Poured
 from ejournal.store.steps import STEPS, fields_gone, fields_since
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL
 
-__all__ = [
-    "Audit",
-    "Revision",
-    "audited",
-    "entries_after",
-    "head_of",
-    "proved",
-    "revision_of",
-    "texts_of",
-]
-
-
-@frozen
-class Revision:
-    """How a record read after one change, and who made it.
-
-    Personal text is put back where it still exists; erased, it is None.
-    """
-
-    seq: int
-    at: datetime
-    actor: Mapping[str, Spelled]
-    event: str
-    fields: Mapping[str, Spelled]
-    before: int
+__all__ = ["Audit", "audited", "entries_after", "head_of", "proved"]
 
 
 def _number(value: Stored) -> int:
@@ -76,53 +52,6 @@ def entries_after(
     rows = transaction.select(ENTRIES, school, None, after=(seq,), limit=limit)
     for _, (_, _, _, _, hashed, text) in rows:
         yield sealed(str(text), str(hashed))
-
-
-def revision_of(
-    transaction: Transaction, school: SchoolId, record: tuple[str, Sequence[Spelled]], seq: int
-) -> Revision:
-    """Return what entry `seq` made of a record; raises `Missing` where it did not write it."""
-    entry, write = _write_of(transaction, school, record, seq)
-    fields = _with_texts(transaction, school, seq, write.fields)
-    return Revision(seq, entry.at, entry.actor, entry.event, fields, write.before)
-
-
-def texts_of(
-    transaction: Transaction, school: SchoolId, record: tuple[str, Sequence[Spelled]], seq: int
-) -> Iterator[tuple[int, int]]:
-    """Yield where the personal text of a record lies, from entry `seq` back to its first.
-
-    With it comes the personal text of the events that wrote the record.
-    """
-    while seq:
-        entry, write = _write_of(transaction, school, record, seq)
-        for _, number, _ in (*hidden(write.fields), *hidden(entry.data)):
-            yield seq, number
-        seq = write.before
-
-
-def _write_of(
-    transaction: Transaction, school: SchoolId, record: tuple[str, Sequence[Spelled]], seq: int
-) -> tuple[Entry, Write]:
-    kind, key = record
-    row = transaction.read(ENTRIES, school, (seq,))
-    if row is None:
-        raise Missing("entry", (seq,))
-    entry = sealed(str(row[5]), str(row[4]))
-    for write in entry.writes:
-        if (write.kind, list(write.key)) == (kind, list(key)):
-            return entry, write
-    raise Missing("entry", (seq, kind))
-
-
-def _with_texts(
-    transaction: Transaction, school: SchoolId, seq: int, fields: Mapping[str, Spelled]
-) -> dict[str, Spelled]:
-    shown = dict(fields)
-    for name, number, _ in hidden(fields):
-        row = transaction.read(PERSONAL, school, (seq, number))
-        shown[name] = None if row is None else json.loads(str(row[6]))
-    return shown
 
 
 def proved(
@@ -154,6 +83,14 @@ class _Promise:
     digest: str
 
 
+@frozen
+class _Text:
+    """Personal text of a record that was poured: what would stand for it in an entry, and it."""
+
+    stand_in: str
+    text: str
+
+
 @define
 class Audit:
     """Folds a school's ledger and compares every table with what it says should be there."""
@@ -164,10 +101,14 @@ class Audit:
     _promised: dict[_Place, _Promise] = field(init=False, factory=dict)
     _texts_of: dict[_Address, list[_Place]] = field(init=False, factory=dict)
     _true_texts: dict[_Place, str] = field(init=False, factory=dict)
+    _poured: dict[tuple[str, int], Poured] = field(init=False, factory=dict)
+    _poured_texts: dict[tuple[int, str, str, str], _Text] = field(init=False, factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         """Yield every record that reads otherwise than its last entry left it, or has none.
 
+        Of records that were poured, it is the share of one pupil, or whatever they are poured by,
+        that is found to be another, to be missing, or to be too many.
         Personal text that is missing, altered or left over is a finding too: what was erased must
         be gone, and nothing else may be.
         """
@@ -178,6 +119,10 @@ class Audit:
                 yield from self._compare(shape_of(aggregate))
         for (kind, key), latest in self._latest.items():
             yield Finding(Flaw.ABSENT, latest.seq, f"{kind} {key}")
+        for poured in self._poured.values():
+            yield from poured.findings()
+        for seq, kind, record, name in self._poured_texts:
+            yield Finding(Flaw.TEXT, seq, f"{kind} {record} {name}")
 
     def _fold(self) -> Iterator[Finding]:
         for _, (seq, at, event, once, hashed, text) in self.transaction.select(
@@ -195,22 +140,35 @@ class Audit:
     def _fold_one(self, entry: Entry) -> Iterator[Finding]:
         for name, number, said in hidden(entry.data):
             self._promised[entry.seq, number] = _Promise(entry.event, "[]", name, said)
+        for pour in entry.poured:
+            self._poured[pour.kind, entry.seq] = Poured(entry, pour)
         for write in entry.writes:
             address = write.kind, canonical(write.key)
-            earlier = self._latest.pop(address, None)
-            if write.before != (earlier.seq if earlier else 0):
+            if not self._follows(address, write):
                 yield Finding(Flaw.UNLINKED, entry.seq, " ".join(address))
             if write.erased:
                 for place in self._texts_of.pop(address, ()):
                     self._promised.pop(place, None)
             else:
                 self._latest[address] = _Latest(entry.seq, write)
-                self._promise(entry, address, write)
+                self._promise(entry, address, write.fields)
 
-    def _promise(self, entry: Entry, address: _Address, write: Write) -> None:
+    def _follows(self, address: _Address, write: Write) -> bool:
+        """Say whether a write replaces what is there, which may have been poured."""
+        earlier = self._latest.pop(address, None)
+        if write.was is None:
+            return write.before == (earlier.seq if earlier else 0)
+        poured = self._poured.get((write.kind, write.before))
+        if earlier is not None or poured is None:
+            return False
+        poured.replaced(address[1], write.was)
+        self._promise(poured.entry, address, write.was)
+        return True
+
+    def _promise(self, entry: Entry, address: _Address, fields: Mapping[str, Spelled]) -> None:
         places = self._texts_of.setdefault(address, [])
         places.extend((entry.seq, number) for _, number, _ in hidden(entry.data))
-        for name, number, said in hidden(write.fields):
+        for name, number, said in hidden(fields):
             self._promised[entry.seq, number] = _Promise(*address, name, said)
             places.append((entry.seq, number))
 
@@ -229,7 +187,12 @@ class Audit:
         ):
             place = _number(seq), _number(number)
             found = _Promise(str(kind), str(record), str(name), digest(str(salt), str(text)))
-            if self._promised.pop(place, None) != found:
+            promised = self._promised.pop(place, None)
+            if promised is None and (found.kind, place[0]) in self._poured:
+                self._poured_texts[place[0], found.kind, found.record, found.field] = _Text(
+                    canonical({"digest": found.digest, "text": place[1]}), str(text)
+                )
+            elif promised != found:
                 if place not in current:
                     yield Finding(Flaw.TEXT, place[0], f"{kind} {record} {name}")
             elif place in current:
@@ -244,21 +207,37 @@ class Audit:
             key = _shown_key(shape, row)
             latest = self._latest.pop((kind, key), None)
             version = row[shape.table.place("version")]
-            if latest is None:
+            poured = self._poured.get((kind, _number(version)))
+            if latest is None and poured is not None:
+                self._pass_by(poured, shape, row, key)
+            elif latest is None:
                 yield Finding(Flaw.UNACCOUNTED, _number(version), f"{kind} {key}")
             elif latest.seq != version or not self._agrees(shape, row, latest):
                 yield Finding(Flaw.ALTERED, latest.seq, f"{kind} {key}")
 
+    def _pass_by(self, poured: Poured, shape: Shape[Any], row: Row, key: str) -> None:
+        """Count a row among those of its pour; one that cannot be read will be missed there."""
+        told, said = set(shape.told), set(poured.pour.fields)
+        if _readable(shape, row) is None or not _told_by_steps(
+            shape.table, row, told - said, said - told
+        ):
+            return
+
+        def stand_in(_: Row, name: str, text: str) -> str:
+            lies = (poured.entry.seq, shape.aggregate.name, key, name)
+            found = self._poured_texts.pop(lies, None)
+            return found.stand_in if found is not None and found.text == text else "null"
+
+        (line,) = shape.lines(sorted(told & said), [row], stand_in)
+        group = str(shape.aggregate.poured_by)
+        share = shape.spelled_value(group, row[shape.table.place(group)])
+        poured.stands(key, str(share), line)
+
     def _agrees(self, shape: Shape[Any], row: Row, latest: _Latest) -> bool:
-        if not _fits(shape.table, row):
+        entity = _readable(shape, row)
+        if entity is None:
             return False
-        try:
-            entity = shape.entity(row)
-            shown, texts = shape.spelled(entity)
-            if shape.row(entity) != row:
-                return False
-        except (Invalid, Unreadable):
-            return False
+        shown, texts = shape.spelled(entity)
         said = latest.write.fields
         named = {*shown, *(name for name, _ in texts)}
         if not _told_by_steps(shape.table, row, named - said.keys(), said.keys() - named):
@@ -286,6 +265,18 @@ def _told_by_steps(table: Table, row: Row, younger: set[str], gone: set[str]) ->
     return gone <= fields_gone(STEPS, table.name) and all(
         name in since and row[table.place(name)] == since[name] for name in younger
     )
+
+
+def _readable(shape: Shape[Any], row: Row) -> Any:  # noqa: ANN401 - whatever the shape is of
+    """Return what a row holds; None if it is not just what the entity would be stored as."""
+    if not _fits(shape.table, row):
+        return None
+    try:
+        entity = shape.entity(row)
+        shape.spelled(entity)
+        return entity if shape.row(entity) == row else None
+    except (Invalid, Unreadable):
+        return None
 
 
 _TYPES: Mapping[Kind, type] = {

@@ -17,7 +17,7 @@ from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.declaration import Aggregate
 from ejournal.ports import Row
 from ejournal.store.chain import Chain
-from ejournal.store.proof import Revision, revision_of, texts_of
+from ejournal.store.history import Revision, revisions_of, texts_of
 from ejournal.store.tables import PERSONAL
 
 __all__ = ["Repository"]
@@ -74,10 +74,22 @@ class Repository(Generic[K, E]):
 
     def add(self, entity: E, /) -> E:
         """Keep a new entity and return it as kept; raises `Duplicate` where its key is taken."""
-        return self.pour([entity])[0]
+        return self._add_all([entity])[0]
 
     def pour(self, entities: Iterable[E], /) -> list[E]:
-        """Keep new entities, all or none, and return them as kept; raises `Duplicate`."""
+        """Keep new entities, all or none, and return them as kept; raises `Duplicate`.
+
+        Of a kind that is declared to be poured, the next event's entry will hold how many there
+        are and digests, in place of what each says.
+        """
+        if self._shape.aggregate.poured_by is None:
+            return self._add_all(entities)
+        version = self._next_version(0)
+        kept = [_numbered(entity, version) for entity in entities]
+        self._chain.pour(self._shape, list(map(self._shape.row, kept)))
+        return kept
+
+    def _add_all(self, entities: Iterable[E]) -> list[E]:
         version = self._next_version(0)
         kept = [_numbered(entity, version) for entity in entities]
         rows = [self._shape.row(entity) for entity in kept]
@@ -95,11 +107,13 @@ class Repository(Generic[K, E]):
         """
         kept = _numbered(entity, self._next_version(entity.version))
         row = self._shape.row(kept)
+        key = self._shape.table.pick(row, self._shape.table.key)
+        was = self._chain.was(self._shape, key, entity.version)
         if not self._chain.transaction.update(
             self._shape.table, self._chain.school, row, entity.version
         ):
-            raise self._conflict(self._shape.table.pick(row, self._shape.table.key))
-        self._chain.wrote(self._shape, kept, entity.version)
+            raise self._conflict(key)
+        self._chain.wrote(self._shape, kept, entity.version, was)
         return kept
 
     def erase(self, key: K, /) -> None:
@@ -110,14 +124,14 @@ class Repository(Generic[K, E]):
         be recorded next. Raises `Missing`, and `Unrecorded` for an entity written since the last
         event.
         """
-        address = self._address(key)
-        version = self.get(key).version
-        self._next_version(version)
+        entity = self.get(key)
+        self._next_version(entity.version)
         chain, shape = self._chain, self._shape
-        chain.erased(shape, address, version)
+        row = shape.row(entity)
+        address = shape.table.pick(row, shape.table.key)
+        chain.erased(shape, address, entity.version)
         if shape.aggregate.ledgered:
-            record = shape.aggregate.name, shape.spelled_key(address)
-            for place in texts_of(chain.transaction, chain.school, record, version):
+            for place in texts_of(chain.transaction, chain.school, shape, row):
                 chain.transaction.delete(PERSONAL, chain.school, place)
         chain.transaction.delete(shape.table, chain.school, address)
 
@@ -126,15 +140,8 @@ class Repository(Generic[K, E]):
 
         Each step reads one entry, found from the version of the one after it. Raises `Missing`.
         """
-        address = self._address(key)
-        version = self.get(key).version
-        spelled = self._shape.spelled_key(address)
-        while version:
-            record = self._shape.aggregate.name, spelled
-            chain = self._chain
-            revision = revision_of(chain.transaction, chain.school, record, version)
-            yield revision
-            version = revision.before
+        row = self._shape.row(self.get(key))
+        yield from revisions_of(self._chain.transaction, self._chain.school, self._shape, row)
 
     def _conflict(self, key: Row) -> Missing | Stale:
         current = self._stored(key)

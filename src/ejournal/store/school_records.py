@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
+from ejournal.errors import Missing
 from ejournal.ids import (
     AccountId,
     ClassId,
@@ -13,6 +15,7 @@ from ejournal.ids import (
     GrantId,
     GuardianId,
     GuardianshipId,
+    ImportId,
     InvitationId,
     JournalId,
     LessonId,
@@ -31,9 +34,11 @@ from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.identifiers import Email
+from ejournal.model.imports import Import
 from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
 from ejournal.model.ledger import Cursor
 from ejournal.model.letters import Delivery, Letter
+from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
 from ejournal.model.school import School
@@ -49,6 +54,7 @@ __all__ = [
     "Grants",
     "Guardians",
     "Guardianships",
+    "Imports",
     "Invitations",
     "Journals",
     "Lessons",
@@ -248,6 +254,37 @@ class Marks(Repository[MarkKey, Mark]):
         """Yield a pupil's marks in columns without a day: thematic, semester, annual."""
         return self._rows("undated", pupil, None)
 
+    def spelled(self, fields: Sequence[str], /) -> Iterator[tuple[str, ...]]:
+        """Yield those fields of every mark as files spell them, by journal, column and pupil.
+
+        For exports: no mark is made of them, and a storage that can reads a piece at a time.
+        Raises `Missing` for a field that marks do not have.
+        """
+        known = {slot.name for slot in self._shape.table.slots}
+        if unknown := tuple(name for name in fields if name not in known):
+            raise Missing("field", unknown)
+        if not fields:
+            return iter(())
+        chain = self._chain
+        rows = chain.transaction.spelled(self._shape.table, chain.school, fields)
+        return self._shape.with_ids(fields, rows)
+
+    def tallied(self) -> dict[tuple[PupilId, JournalId], dict[MarkValue, int]]:
+        """Return how often each value stands among a pupil's marks in a journal.
+
+        The storage counts; no mark is read.
+        """
+        chain, names = self._chain, ("pupil", "journal", "value")
+        counts: defaultdict[tuple[PupilId, JournalId], dict[MarkValue, int]] = defaultdict(dict)
+        rows, numbers = [], []
+        for row, number in chain.transaction.tally(self._shape.table, chain.school, names):
+            rows.append(row)
+            numbers.append(number)
+        found = zip(self._shape.fields(names, rows), numbers, strict=True)
+        for (pupil, journal, value), number in found:
+            counts[pupil, journal][value] = number
+        return dict(counts)
+
 
 class Absences(Repository[AbsenceKey, Absence]):
     """Who was not there, or late."""
@@ -267,3 +304,7 @@ class Cursors(Repository[str, Cursor]):
     def of_consumer(self, consumer: str, /) -> Iterator[tuple[SchoolId, Cursor]]:
         """Yield, across all schools and the registry, how far that consumer has come."""
         return self._across("consumer", consumer)
+
+
+class Imports(Repository[ImportId, Import]):
+    """Files of marks that were taken in, or are being."""

@@ -183,11 +183,29 @@ _CURSORS = Table(
     version="version",
 )
 
+_IMPORTS = Table(
+    "import",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("source", Kind.TEXT),
+        Slot("begun_at", Kind.INSTANT),
+        Slot("position", Kind.INTEGER),
+        Slot("taken", Kind.INTEGER),
+        Slot("refused", Kind.INTEGER),
+        Slot("state", Kind.TEXT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    order=("begun_at",),
+    version="version",
+)
+
 _FOR = Lookup("homework_to", ("homework_to",))
 
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
     Step(3, "lessons by the one their homework is for", Phase.EXPAND, (NewLookup("lesson", _FOR),)),
+    Step(4, "files of marks that are taken in", Phase.EXPAND, (NewTable(_IMPORTS),)),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

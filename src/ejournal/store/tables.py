@@ -6,7 +6,7 @@ from ejournal.model.declaration import Lookup
 from ejournal.model.ledger import Head
 from ejournal.ports import Kind, Row, Slot, Table
 
-__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL", "head_in"]
+__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL", "RECORD", "head_in"]
 
 HEADS = Table(
     "head",
@@ -37,6 +37,8 @@ ENTRIES = Table(
     unique=(("once",),),
 )
 
+RECORD = Lookup("record", ("kind", "record"))
+
 PERSONAL = Table(
     "personal",
     (
@@ -49,7 +51,7 @@ PERSONAL = Table(
         Slot("text", Kind.JSON),
     ),
     ("seq", "number"),
-    (Lookup("record", ("kind", "record")),),
+    (RECORD,),
 )
 
 

@@ -137,6 +137,7 @@ class SchoolUnit(Unit):
     columns = holding(school_records.Columns, catalogue.COLUMNS)
     marks = holding(school_records.Marks, catalogue.MARKS)
     absences = holding(school_records.Absences, catalogue.ABSENCES)
+    imports = holding(school_records.Imports, catalogue.IMPORTS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

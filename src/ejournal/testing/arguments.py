@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ejournal import ids as all_ids
 from ejournal.errors import NotAllowedHere
-from ejournal.ids import SchoolId, instant
+from ejournal.ids import ColumnId, PupilId, SchoolId, instant, spell_id
 from ejournal.intake import Reading
 from ejournal.model.access import Account, Cabinet, Invitation, Verified
 from ejournal.model.attendance import AbsenceKey
@@ -115,6 +115,17 @@ def _is_deaf(entries: Sequence[Entry]) -> None:
         raise NotAllowedHere("entry", "pending")
 
 
+def _marks(seen: Seen) -> st.SearchStrategy[list[str]]:
+    row = st.builds(
+        "{},{},{},{}\n".format,
+        seen.identifier(ColumnId).map(spell_id),
+        seen.identifier(PupilId).map(spell_id),
+        st.sampled_from(["7", "12", "not-attested", "verbal", "13"]),
+        st.sampled_from(["", "", "старався"]),
+    )
+    return st.lists(row, max_size=9).map(lambda rows: ["column,pupil,value,comment\n", *rows])
+
+
 _YEAR = (date(2027, 9, 1), date(2028, 5, 31))
 _HALVES = (
     Semester(1, _YEAR[0], date(2027, 12, 24)),
@@ -125,6 +136,7 @@ _BY_NAME: Mapping[tuple[str, Any], Callable[[Seen], st.SearchStrategy[Any]]] = {
     ("token", str): _tokens,
     ("raw", bytes): _files,
     ("listen", Callable[[Sequence[Entry]], None]): _listening,
+    ("lines", Iterable[str]): _marks,
     ("first_day", date): lambda _: st.just(_YEAR[0]),
     ("last_day", date): lambda _: st.sampled_from([*_YEAR, date(2028, 5, 30)]),
     ("semesters", Iterable[Semester]): lambda _: st.sampled_from([_HALVES, _HALVES[1:], ()]),

@@ -283,6 +283,9 @@ class Lockstep(RuleBasedStateMachine):
         chain: SchoolId,
     ) -> st.SearchStrategy[Any]:
         drawn = self._drawing.of(annotation)
+        if method.name == "spelled":
+            slots = [slot.name for slot in shape_of(method.aggregate).table.slots]
+            return st.one_of(drawn, st.lists(st.sampled_from(slots)))
         kept = self._kept(method.aggregate, chain)
         if not kept or method.name not in {"save", "get", "each", "find", "history", "erase"}:
             return drawn
@@ -335,9 +338,12 @@ class _As:
 
 
 def _run(use_case: UseCase, arguments: Mapping[str, Any], who: _As, store: Store) -> object:
+    if "actor" in arguments:
+        # It opens units by itself, as whoever it is told.
+        arguments = {**arguments, "actor": who.actor, "school": who.school}
     given = [value for name, value in arguments.items() if name not in use_case.by_keyword]
     named = {name: value for name, value in arguments.items() if name in use_case.by_keyword}
-    do = use_case.function
+    do = partial(_whole, use_case.function)
     if use_case.is_of_the_registry:
         return store.run_registry(who.actor, do, *given, **named)
     if use_case.is_of_a_school and who.once and _is_kept(use_case):
@@ -345,6 +351,12 @@ def _run(use_case: UseCase, arguments: Mapping[str, Any], who: _As, store: Store
     if use_case.is_of_a_school:
         return store.run(who.school, who.actor, do, *given, **named)
     return do(store, *given, **named)
+
+
+def _whole(function: Callable[..., Any], *given: Any, **named: Any) -> object:  # noqa: ANN401
+    """Call a use case, and read what it yields while its unit is open."""
+    answer = function(*given, **named)
+    return list(answer) if isinstance(answer, Iterator) else answer
 
 
 def _is_kept(use_case: UseCase) -> bool:

@@ -29,6 +29,7 @@ from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.connection import SchoolDecision
 from ejournal.model.declaration import Aggregate
 from ejournal.model.directory import Authority, AuthorityLevel
+from ejournal.model.imports import Import
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
 from ejournal.model.people import Enrolment
@@ -330,6 +331,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     ),
     Subgroup: _with(Subgroup, name=words()),
     Subject: _with(Subject, name=words()),
+    Import: _with(Import, source=words()),
 }
 
 _SIMPLE: Mapping[Any, Callable[[], st.SearchStrategy[Any]]] = {
