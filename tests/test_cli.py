@@ -22,6 +22,7 @@ from terminal import PHRASE, Terminal, cheap_passwords, link_in
 from typer.main import get_command
 
 from ejournal.adapters.memory import MemoryStore
+from ejournal.adapters.sql import SqlStore, steps, versions
 from ejournal.cli import app
 from ejournal.cli.cabinet import passwords_of
 from ejournal.cli.keys import database_file, key_file
@@ -687,13 +688,15 @@ def test_a_file_that_holds_no_seals_is_a_fault(scene: Scene) -> None:
 
 
 @pytest.fixture
-def older(institute: Terminal) -> Terminal:
-    """A store as the release of the first step left it."""
-    with sqlite3.connect(institute.file("ejournal.db")) as database:
-        database.execute("DROP TABLE ejournal_cursor")
-        database.execute("DELETE FROM ejournal_step WHERE number > 1")
-    database.close()
-    return institute
+def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A store that the release of the first step made."""
+    with monkeypatch.context() as patch:
+        for module in (steps, versions):
+            patch.setattr(module, "STEPS", STEPS[:1])
+        store = SqlStore.open(f"sqlite:///{tmp_path / 'ejournal.db'}")
+        store.upgrade_tables()
+        store.dispose()
+        return begin(tmp_path)
 
 
 def test_steps_to_come_are_shown_and_run(older: Terminal) -> None:
