@@ -217,12 +217,15 @@ class Shape(Generic[E]):
         )
 
     def spelled(self, entity: E) -> tuple[dict[str, Spelled], list[tuple[str, str]]]:
-        """Return the fields that stand in an entry as they are, and the text of personal ones."""
+        """Return the fields that stand in an entry as they are, and the text of personal ones.
+
+        A personal field without anything in it stands as it is: it tells only that.
+        """
         open_fields: dict[str, Spelled] = {}
         hidden: list[tuple[str, str]] = []
         for name, write, is_hidden in self._spellers:
             value = write(getattr(entity, name))
-            if is_hidden and value is not None:
+            if is_hidden and value not in _NOTHING:
                 hidden.append((name, canonical(value)))
             else:
                 open_fields[name] = value
@@ -331,7 +334,8 @@ class _Ready(str):
     __slots__ = ()
 
 
-_NO_TEXT = frozenset({"null", '""'})
+_NOTHING: tuple[Spelled, ...] = (None, "")
+_NO_TEXT = frozenset(map(canonical, _NOTHING))
 
 
 def _hidden(rows: Sequence[Row], name: str, texts: Iterable[str], hide: Hide) -> list[str]:

@@ -248,7 +248,7 @@ class Chain:
         facts: dict[str, Spelled] = {}
         for attribute in attrs.fields(attrs.resolve_types(type(event))):
             value = spell(getattr(event, attribute.name), attribute.type)
-            if is_personal(attribute) and value is not None:
+            if is_personal(attribute) and value not in (None, ""):
                 value = self._lay_aside(event.name, (), attribute.name, canonical(value))
             facts[attribute.name] = value
         return facts

@@ -243,6 +243,8 @@ class Audit:
         if not _told_by_steps(shape.table, row, named - said.keys(), said.keys() - named):
             return False
         places = {name: (latest.seq, number) for name, number, _ in hidden(said)}
+        # Entries once hid what is empty, too.
+        texts += [(name, canonical(shown.pop(name))) for name in places if name in shown]
         for name, text in texts:
             if name in said:
                 if name not in places or self._true_texts.get(places[name]) != text:
