@@ -8,7 +8,7 @@ EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
 WORKERS ?= auto
 
-.PHONY: ready demo test check style typing architecture docs soak bench clean
+.PHONY: ready demo test contract check style typing architecture docs soak bench clean
 .DEFAULT_GOAL := ready
 
 ready: $(READY)
@@ -43,6 +43,11 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+
+# The contract of storages, promise by promise, over every storage there is.
+contract: $(READY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --ejournal-report=contract.json \
+	  tests/test_*contract.py examples/ejournal-scroll/tests/test_scroll.py
 
 check: style typing architecture docs
 
