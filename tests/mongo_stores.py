@@ -42,6 +42,14 @@ def database(furnished: Documents) -> Iterator[Documents]:
     empty(furnished)
 
 
+@pytest.fixture
+def bare(furnished: Documents) -> Iterator[Documents]:
+    """A database without a collection in it."""
+    name = f"{furnished.name}_bare"
+    yield furnished.client[name]
+    furnished.client.drop_database(name)
+
+
 def created(database: Documents, guarantee: Guarantee = Guarantee.TRANSACTIONS) -> Documents:
     MongoStore(database, guarantee=guarantee).create_collections()
     return database

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from adding import add_subject
 from mongo_stores import Documents, database, furnished
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
@@ -16,7 +17,6 @@ from ejournal.errors import Duplicate, Missing, NotAllowedHere, Unavailable, Unr
 from ejournal.ids import REGISTRY, IdMaker, SubjectId
 from ejournal.model.access import System
 from ejournal.model.classes import Subject
-from ejournal.store import SchoolUnit
 from ejournal.testing.storage.scene import (
     OTHER,
     SCHOOL,
@@ -43,12 +43,6 @@ def store(database: Documents) -> Iterator[MongoStore]:
 def session(store: MongoStore) -> Iterator[ClientSession]:
     with store.database.client.start_session() as begun:
         yield begun
-
-
-def add_subject(unit: SchoolUnit, name: str = "Алгебра") -> Subject:
-    kept = unit.subjects.add(Subject(SubjectId(unit.new_id()), name))
-    unit.record(Tried())
-    return kept
 
 
 def serve(store: MongoStore, session: ClientSession, what: str) -> None:
