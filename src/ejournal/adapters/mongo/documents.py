@@ -224,17 +224,20 @@ class Layout:
             return Question(asked.conditions(values), asked.hint_across)
         if asked.by_address:
             return self.within(school, values)
-        hint = None if asked.passes_over_none and None in values else asked.hint
-        return Question({CHAIN: school, **asked.conditions(values)}, hint)
+        return self._narrowed(school, asked, asked.conditions(values))
 
     def asked_of_each(
         self, school: SchoolId, lookup: Lookup, firsts: Sequence[Stored], rest: Row
     ) -> Question:
         """Return what a lookup asks with any of several values in its first field."""
         asked = self._lookups[lookup.name]
+        if asked.by_address:
+            stretches = [self.within(school, (first, *rest)).filter["_id"] for first in firsts]
+            either = [{"_id": stretch} for stretch in stretches]
+            return Question({"$or": either, CHAIN: school}, asked.hint)
         conditions = asked.conditions((firsts[0], *rest))
         conditions[asked.paths[0]] = {"$in": [self._written(lookup.fields[0], v) for v in firsts]}
-        return Question({CHAIN: school, **conditions}, None if asked.by_address else asked.hint)
+        return self._narrowed(school, asked, conditions)
 
     def behind(self, school: SchoolId | None, after: Row) -> dict[str, Any]:
         """Return the condition that a document stands behind the row with that key."""
@@ -285,6 +288,13 @@ class Layout:
             )
 
         return spelled
+
+    def _narrowed(self, school: SchoolId, asked: _Asked, conditions: dict[str, Any]) -> Question:
+        """Return the question in one school; what an index passes over is sought without it."""
+        if asked.passes_over_none and None in conditions.values():
+            everything = self.within(school)
+            return Question(everything.filter | conditions, everything.hint)
+        return Question({CHAIN: school, **conditions}, asked.hint)
 
     def _written(self, name: str, value: Stored) -> Any:
         write = _WRITERS.get(self._kind(name))
