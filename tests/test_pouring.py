@@ -26,7 +26,9 @@ from ejournal.model.declaration import PERSONAL, Aggregate
 from ejournal.model.journal import Mark, MarkKey
 from ejournal.model.ledger import Erased, Event, Finding, Flaw, Spelled, canonical
 from ejournal.model.marks import Grade, Level, Sign
-from ejournal.store import SchoolUnit, Store
+from ejournal.ports import Kind, Slot
+from ejournal.store import SchoolUnit, Store, pouring, proof
+from ejournal.store.steps import STEPS, Change, DropField, NewField, Phase, Step
 from ejournal.testing.strategies import values
 
 SCHOOL = SchoolId(77)
@@ -485,6 +487,67 @@ def test_a_change_after_which_the_pour_is_no_more_said_has_no_first_step(
         with pytest.raises(Missing) as caught:
             next(history)
     assert caught.value == Missing("entry", (1, "mark"))
+
+
+def release(monkeypatch: pytest.MonkeyPatch, phase: Phase, change: Change) -> None:
+    """Be a release whose last step made that change."""
+    later = (*STEPS, Step(len(STEPS) + 1, "made up", phase, (change,)))
+    for module in (proof, pouring):
+        monkeypatch.setattr(module, "STEPS", later)
+
+
+def retell(file: Path, *names: str) -> None:
+    """Make the pour one of a release whose marks had those fields."""
+    shape = shape_of(MARKS)
+    rows = sorted(map(shape.row, MARKS_OF_TWO))
+    known = [name for name in names if name in shape.told]
+    lines: dict[str, str] = {spell_id(ADA): "", spell_id(LEV): ""}
+    for row, text in zip(rows, shape.lines(known, rows, lambda *_: '""'), strict=True):
+        lines[spell_id(int(str(row[2])))] += f"{text}\n"
+    digests = {who: hashlib.sha256(text.encode()).hexdigest() for who, text in lines.items()}
+    with sqlite3.connect(file) as database:
+        database.execute("DELETE FROM ejournal_personal")
+        database.execute("UPDATE ejournal_mark SET comment = ''")
+        (body,) = database.execute("SELECT body FROM ejournal_entry WHERE seq = 1").fetchone()
+        entry = json.loads(body)
+        entry["poured"] = [["mark", len(rows), digests, list(names)]]
+        database.execute("UPDATE ejournal_entry SET body = ?", (canonical(entry),))
+    database.close()
+
+
+AUTHOR = NewField("mark", Slot("author", Kind.INTEGER, optional=True), 5)
+TOLD = shape_of(MARKS).told
+WITHOUT_AUTHOR = [name for name in TOLD if name != "author"]
+
+
+def test_a_field_that_is_younger_than_a_pour_reads_as_its_step_says(
+    kept_in_file: SqlStore, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retell(file, *WITHOUT_AUTHOR)
+    assert {each.flaw for each in kept_in_file.audit(SCHOOL)} == {Flaw.ABSENT}
+
+    release(monkeypatch, Phase.EXPAND, AUTHOR)
+    assert kept_in_file.audit(SCHOOL) == []
+    change(kept_in_file, key(2, LEV), 3)
+    assert kept_in_file.audit(SCHOOL) == []
+    (write,) = kept_in_file.entries(SCHOOL)[-1].writes
+    assert write.was is not None
+    assert sorted(write.was) == WITHOUT_AUTHOR
+    tamper(file, f"UPDATE ejournal_mark SET author = 6 WHERE column = 2 AND pupil = {ADA}")
+    assert kept_in_file.audit(SCHOOL) == [ALTERED]
+
+
+def test_of_a_pour_with_a_field_that_is_gone_only_whose_marks_it_has_is_checked(
+    kept_in_file: SqlStore, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retell(file, *TOLD, "weight")
+    assert {each.flaw for each in kept_in_file.audit(SCHOOL)} == {Flaw.ABSENT}
+
+    release(monkeypatch, Phase.CONTRACT, DropField("mark", "weight"))
+    tamper(file, f"UPDATE ejournal_mark SET value = '1' WHERE pupil = {LEV}")
+    assert kept_in_file.audit(SCHOOL) == []
+    tamper(file, f"DELETE FROM ejournal_mark WHERE pupil = {LEV}")
+    assert kept_in_file.audit(SCHOOL) == [Finding(Flaw.ABSENT, 1, f"mark pupil {spell_id(LEV)}")]
 
 
 def test_verbal_and_other_values_are_poured_too(store: Store) -> None:
