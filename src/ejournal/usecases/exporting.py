@@ -38,7 +38,8 @@ def _pieces(rows: Iterator[tuple[str, ...]]) -> Iterator[bytes]:
     while piece := list(islice(rows, _ROWS)):
         columns: list[Iterable[str]] = list(zip(*piece, strict=True))
         for place in _FREE_TEXT:
-            columns[place] = map(_quoted, columns[place])
+            if _TO_QUOTE("".join(columns[place])):
+                columns[place] = map(_quoted, columns[place])
         lines = map(",".join, zip(*columns, strict=True))
         yield "\r\n".join([*lines, ""]).encode()
 
