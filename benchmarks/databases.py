@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
 from attrs import frozen
+from mongo_server import ReplicaSet
 from postgres_server import PostgresServer
 
 from benchmarks.school import NOW
+from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
 
 __all__ = ["DATABASES", "Database", "machine", "raw_sqlite"]
@@ -27,13 +30,22 @@ class Database:
     """
 
     name: str
-    store: SqlStore
+    store: SqlStore | MongoStore
     version: str
     served: bool = False
     file: Path | None = None
 
+    @property
+    def engine(self) -> sa.Engine:
+        """The connections of one that speaks SQL."""
+        if not isinstance(self.store, SqlStore):
+            raise TypeError(self.name)
+        return self.store.engine
+
     def settle(self) -> None:
         """Let the database look at what it holds, as one that has been in use for a while."""
+        if isinstance(self.store, MongoStore):
+            return
         with self.store.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()
@@ -62,9 +74,22 @@ def _postgresql() -> Iterator[Database]:
             store.dispose()
 
 
+@contextmanager
+def _mongodb() -> Iterator[Database]:
+    with _folder() as folder, ReplicaSet.of(1, folder / "set") as server:
+        uri = server.uri.replace("/?", "/ejournal?")
+        store = MongoStore.open(uri, clock=lambda: NOW)
+        store.create_collections()
+        try:
+            yield Database("MongoDB", store, server.version, served=True)
+        finally:
+            store.dispose()
+
+
 DATABASES: dict[str, Callable[[], AbstractContextManager[Database]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
+    "mongodb": _mongodb,
 }
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import date
+from functools import cached_property
 from itertools import cycle, islice
 from typing import TypeVar
 
 from attrs import define, field, frozen
 
 from benchmarks.by_hand.marking import CoreMarking, GivesMarks, RawSqliteMarking
+from benchmarks.by_hand.marking_mongo import PyMongoMarking
 from benchmarks.by_hand.reading import CorePages, CoreWeeks
 from benchmarks.databases import Database, raw_sqlite
 from benchmarks.results import Compared
 from benchmarks.school import NOW, FilledSchool, Size, fill
 from benchmarks.timing import Contestant, alternate
+from ejournal.adapters.mongo import MongoStore
 from ejournal.ids import ColumnId, JournalId, PupilId
 from ejournal.model.access import Actor
 from ejournal.model.diary import DiaryWeek
@@ -24,11 +27,12 @@ from ejournal.model.marks import Grade
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import diary_week, journal_page
 
-__all__ = ["WORKS", "Options", "Ready", "ready"]
+__all__ = ["WORKS", "Options", "Ready", "ready", "works_on"]
 
 T = TypeVar("T")
 
 DAY = date(2026, 12, 8)
+_MARK_AT_MOST = {"SQLite": 1.3, "PostgreSQL": 1.2, "MongoDB": 1.15}
 
 
 @frozen
@@ -62,8 +66,6 @@ class Ready:
     options: Options
     school: FilledSchool
     growing: FilledSchool
-    pages: CorePages
-    weeks: CoreWeeks
     places: Iterator[Place] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -72,6 +74,16 @@ class Ready:
             Place(teachers[column.journal], column.id, pupil.id)
             for column, pupil in self.growing.cells(self.options.size.columns // 2)
         )
+
+    @cached_property
+    def pages(self) -> CorePages:
+        """Pages read by hand."""
+        return CorePages(self.database.engine)
+
+    @cached_property
+    def weeks(self) -> CoreWeeks:
+        """Weeks read by hand."""
+        return CoreWeeks(self.database.engine)
 
     @property
     def journals(self) -> list[tuple[JournalId, Actor]]:
@@ -116,8 +128,7 @@ def ready(database: Database, options: Options) -> Ready:
     read = fill(database.store, options.size)
     growing = fill(database.store, options.size, school=2, filled=options.size.columns // 2)
     database.settle()
-    engine = database.store.engine
-    return Ready(database, options, read, growing, CorePages(engine), CoreWeeks(engine))
+    return Ready(database, options, read, growing)
 
 
 def mark(made: Ready) -> Compared:
@@ -140,17 +151,18 @@ def mark(made: Ready) -> Compared:
         return times
 
     with raw_sqlite(database.file) if database.file else nullcontext() as raw:
-        contestants = [
-            Contestant("ejournal", give_some),
-            Contestant("SQLAlchemy Core", by(CoreMarking(database.store.engine))),
-        ]
+        contestants = [Contestant("ejournal", give_some)]
+        if isinstance(database.store, MongoStore):
+            contestants.append(Contestant("PyMongo", by(PyMongoMarking(database.store.database))))
+        else:
+            contestants.append(Contestant("SQLAlchemy Core", by(CoreMarking(database.engine))))
         if raw is not None:
             contestants.append(Contestant("sqlite3", by(RawSqliteMarking(raw))))
-        ours, core, *beside = alternate(contestants, made.options.rounds)
+        ours, by_hand, *beside = alternate(contestants, made.options.rounds)
     return Compared(
         "give one mark",
-        *(ours, core),
-        at_most=1.2 if database.served else 1.3,
+        *(ours, by_hand),
+        at_most=_MARK_AT_MOST[database.name],
         served=database.served,
         beside=tuple(beside),
     )
@@ -195,6 +207,11 @@ def week(made: Ready) -> Compared:
 
 
 WORKS: dict[str, Callable[[Ready], Compared]] = {"mark": mark, "page": page, "week": week}
+
+
+def works_on(database: Database) -> frozenset[str]:
+    """Return the works that are written by hand for a database."""
+    return frozenset({"mark"} if isinstance(database.store, MongoStore) else WORKS)
 
 
 def _some(

@@ -50,7 +50,10 @@ class NewMark:
 
 @frozen
 class Kept:
-    """What goes into the tables of the ledger: an entry, the personal text beside it, the head."""
+    """What goes into the tables of the ledger: an entry, the personal text beside it, the head.
+
+    There is no text beside the entry of a mark without a comment.
+    """
 
     seq: int
     event: str
@@ -63,7 +66,7 @@ class Kept:
     @classmethod
     def of(cls, mark: NewMark, actor: Actor, seq: int, previous: str) -> Kept:
         """Spell the entry of a mark that was given or changed."""
-        salt, text = secrets.token_hex(16), _canonical(mark.comment)
+        salt, text = (secrets.token_hex(16), _canonical(mark.comment)) if mark.comment else ("", "")
         journal, column = spelled(mark.journal), spelled(mark.column)
         key = [journal, column, spelled(mark.pupil)]
         author = spelled(mark.author)
@@ -86,7 +89,8 @@ class Kept:
             "pupil": key[2],
             "day": None if mark.day is None else mark.day.isoformat(),
             "value": mark.value,
-            "comment": {
+            "comment": mark.comment
+            and {
                 "digest": "sha256:" + hashlib.sha256(f"{salt}{text}".encode()).hexdigest(),
                 "text": 1,
             },

@@ -21,7 +21,7 @@ from ejournal.model.access import Actor
 from ejournal.model.journal import Mark
 from ejournal.model.marks import MarkValue, Sign, spell_mark
 
-__all__ = ["CoreMarking", "GivesMarks", "RawSqliteMarking", "Refused"]
+__all__ = ["CoreMarking", "GivesMarks", "RawSqliteMarking", "Refused", "Row", "Sources"]
 
 Row: TypeAlias = Any
 """A row as the driver gives it, its fields by position."""
@@ -281,19 +281,20 @@ class CoreSources(Sources):
                 "body": kept.body,
             },
         )
-        execute(
-            _INSERT_PERSONAL,
-            {
-                "chain": mark.school,
-                "seq": kept.seq,
-                "number": 1,
-                "kind": "mark",
-                "record": kept.record,
-                "field": "comment",
-                "salt": kept.salt,
-                "text": kept.text,
-            },
-        )
+        if kept.text:
+            execute(
+                _INSERT_PERSONAL,
+                {
+                    "chain": mark.school,
+                    "seq": kept.seq,
+                    "number": 1,
+                    "kind": "mark",
+                    "record": kept.record,
+                    "field": "comment",
+                    "salt": kept.salt,
+                    "text": kept.text,
+                },
+            )
         moved = execute(
             _UPDATE_HEAD,
             {
@@ -408,11 +409,12 @@ class _RawSources(Sources):
             " VALUES (?, ?, ?, ?, NULL, ?, ?)",
             (mark.school, kept.seq, _text(mark.at), kept.event, kept.hash, kept.body),
         )
-        execute(
-            "INSERT INTO ejournal_personal (chain, seq, number, kind, record, field, salt, text)"
-            " VALUES (?, ?, 1, 'mark', ?, 'comment', ?, ?)",
-            (mark.school, kept.seq, kept.record, kept.salt, kept.text),
-        )
+        if kept.text:
+            execute(
+                "INSERT INTO ejournal_personal (chain, seq, number, kind, record, field, salt,"
+                " text) VALUES (?, ?, 1, 'mark', ?, 'comment', ?, ?)",
+                (mark.school, kept.seq, kept.record, kept.salt, kept.text),
+            )
         execute(
             "UPDATE ejournal_head SET seq = ?, hash = ? WHERE chain = ? AND id = 0 AND seq = ?",
             (kept.seq, kept.hash, mark.school, kept.seq - 1),

@@ -1,0 +1,171 @@
+"""Give one mark by hand in a transaction of PyMongo: the same documents, found by the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeAlias
+
+from attrs import define, field
+from bson import Int64
+from pymongo import ReadPreference
+from pymongo.client_session import ClientSession
+from pymongo.collection import ReturnDocument
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from benchmarks.by_hand.ledger import Kept, NewMark
+from benchmarks.by_hand.marking import GivesMarks, Refused, Row, Sources
+
+__all__ = ["PyMongoMarking"]
+
+_Document: TypeAlias = dict[str, Any]
+
+_SHAPE = {"_v": 1}
+
+
+def _at(school: int, **key: int) -> _Document:
+    return {"chain": Int64(school), **{name: Int64(value) for name, value in key.items()}}
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+@define
+class _PyMongoSources(Sources):
+    """Documents of one transaction."""
+
+    database: Database[_Document]
+    session: ClientSession
+
+    def _one(self, table: str, address: _Document) -> _Document | None:
+        return self.database[f"ejournal_{table}"].find_one({"_id": address}, session=self.session)
+
+    def _known(self, table: str, address: _Document) -> _Document:
+        found = self._one(table, address)
+        if found is None:
+            raise Refused
+        return found
+
+    def _whose(self, table: str, school: int, order: str, **asked: int) -> list[_Document]:
+        filter_ = {"_id.chain": school, **asked}
+        return (
+            self.database[f"ejournal_{table}"]
+            .find(filter_, sort={order: 1}, hint=dict.fromkeys(filter_, 1), session=self.session)
+            .to_list()
+        )
+
+    def head(self, school: int) -> Row:
+        head = self.database["ejournal_head"].find_one_and_update(
+            {"_id": _at(school, id=0)},
+            {"$inc": {"turns": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=self.session,
+        )
+        if head is None:
+            raise Refused
+        return head["seq"], head["hash"]
+
+    def column(self, school: int, id: int) -> Row:
+        found = self._known("journal_column", _at(school, id=id))
+        return found["journal"], found.get("lesson"), _day(found.get("day"))
+
+    def journal(self, school: int, id: int) -> Row:
+        found = self._known("journal", _at(school, id=id))
+        return (
+            *(found["school_class"], found.get("subgroup")),
+            *(found["teacher"], found.get("second_teacher")),
+        )
+
+    def substitute(self, school: int, lesson: int) -> Row:
+        return (self._known("lesson", _at(school, id=lesson)).get("substitute"),)
+
+    def grants(self, school: int, account: int) -> Sequence[Row]:
+        return [
+            (each["role"], each["rights"], each.get("person"), each["since"], each.get("until"))
+            for each in self._whose("grant", school, "_id", account=account)
+        ]
+
+    def members(self, school: int, subgroup: int) -> Row:
+        return (self._known("subgroup", _at(school, id=subgroup))["members"],)
+
+    def enrolments(self, school: int, pupil: int) -> Sequence[Row]:
+        return [
+            (each["school_class"], _day(each["since"]), _day(each.get("until")))
+            for each in self._whose("enrolment", school, "since", pupil=pupil)
+        ]
+
+    def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
+        found = self._one("mark", _at(school, journal=journal, column=column, pupil=pupil))
+        return None if found is None else (found["value"], found["version"])
+
+    def add(self, mark: NewMark, kept: Kept) -> None:
+        self._insert("mark", {"_id": _address(mark), **_fields(mark, kept)})
+        self._record(mark, kept)
+
+    def change(self, mark: NewMark, kept: Kept) -> None:
+        replaced = self.database["ejournal_mark"].replace_one(
+            {"_id": _address(mark), "version": mark.before},
+            _fields(mark, kept),
+            session=self.session,
+        )
+        if replaced.matched_count != 1:
+            raise Refused
+        self._record(mark, kept)
+
+    def _record(self, mark: NewMark, kept: Kept) -> None:
+        entry = {"at": mark.at, "event": kept.event, "hash": kept.hash, "body": kept.body}
+        self._insert("entry", {"_id": _at(mark.school, seq=kept.seq), **_SHAPE, **entry})
+        if kept.text:
+            address = _at(mark.school, seq=kept.seq, number=1)
+            text = {"kind": "mark", "record": kept.record, "field": "comment"}
+            secret = {"salt": kept.salt, "text": kept.text}
+            self._insert("personal", {"_id": address, **_SHAPE, **text, **secret})
+        moved = self.database["ejournal_head"].replace_one(
+            {"_id": _at(mark.school, id=0), "seq": kept.seq - 1},
+            {**_SHAPE, "seq": Int64(kept.seq), "hash": kept.hash},
+            session=self.session,
+        )
+        if moved.matched_count != 1:
+            raise Refused
+
+    def _insert(self, table: str, document: _Document) -> None:
+        self.database[f"ejournal_{table}"].insert_one(document, session=self.session)
+
+
+def _address(mark: NewMark) -> _Document:
+    return _at(mark.school, journal=mark.journal, column=mark.column, pupil=mark.pupil)
+
+
+def _fields(mark: NewMark, kept: Kept) -> Mapping[str, Any]:
+    day = {} if mark.day is None else {"day": mark.day.isoformat()}
+    return {
+        **_SHAPE,
+        **day,
+        "value": mark.value,
+        "comment": mark.comment,
+        "author": Int64(mark.author),
+        "given_at": mark.at,
+        "version": Int64(kept.seq),
+    }
+
+
+@define
+class PyMongoMarking(GivesMarks):
+    """Through PyMongo, in a transaction of a session of its own for each mark."""
+
+    database: Database[_Document]
+    _majority: WriteConcern = field(init=False, factory=lambda: WriteConcern("majority"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[_PyMongoSources]:
+        with (
+            self.database.client.start_session() as session,
+            session.start_transaction(
+                ReadConcern("snapshot"), self._majority, ReadPreference.PRIMARY
+            ),
+        ):
+            yield _PyMongoSources(self.database, session)
