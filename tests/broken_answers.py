@@ -187,6 +187,9 @@ class ReadReachesEverySchool(Passing):
         same = (row for _, row in self.everywhere(table) if table.pick(row, table.key) == key)
         return self.sound.read(table, school, key) or next(same, None)
 
+    def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
+        return self.sound.read_each(table, school, keys)
+
     def lock(self, school: SchoolId, /) -> Row | None:
         return self.sound.lock(school) or self.read(HEADS, school, (0,))
 

@@ -60,7 +60,7 @@ def machine() -> Iterator[Lockstep]:
 
 
 TestLockstep = Machine.TestCase
-TestLockstep.settings = settings(stateful_step_count=20)
+TestLockstep.settings = settings(max_examples=20, stateful_step_count=20)
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -84,7 +84,7 @@ def test_every_method_of_every_repository_answers_alike(
 def test_every_use_case_answers_alike(module: str, data: st.DataObject) -> None:
     asked = [each for each in use_cases() if each.function.__module__ == module]
     with machine() as pair:
-        for use_case in asked * max(4, 24 // len(asked)):
+        for use_case in asked * max(3, 12 // len(asked)):
             pair.call(use_case, data)
 
 

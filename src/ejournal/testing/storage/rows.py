@@ -467,6 +467,7 @@ def test_whole_numbers_of_64_bits_come_back_as_they_are(store: Store, number: in
 @given(text=_texts)
 @example(" \t відступи \n ")
 @example("Їжак, i\u0308жак")
+@example("текст, довший за двадцять знаків")
 def test_text_comes_back_letter_by_letter(store: Store, text: str) -> None:
     _comes_back(store, LESSONS, topic=text)
 
