@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ from ejournal.model.declaration import Lookup
 from ejournal.ports import Kind, Row, Table
 
 __all__ = ["Plan", "Statements"]
+
+_WORTH_SORTING_OUT = 100
 
 _Conversions = tuple[tuple[int, Callable[[Any], Any]], ...]
 
@@ -55,6 +58,16 @@ class Plan:
         """Return a whole row as the driver takes it, the school in front."""
         return (school, *_converted(row, self._writing))
 
+    def given_all(self, school: SchoolId, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """Return many rows as the driver takes them; a day or instant is converted once for all."""
+        if not self._writing or len(rows) < _WORTH_SORTING_OUT:
+            return [self.given(school, row) for row in rows]
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for at, convert in self._writing:
+            known = {value: None if value is None else convert(value) for value in {*columns[at]}}
+            columns[at] = map(known.__getitem__, columns[at])
+        return list(zip(repeat(school, len(rows)), *columns, strict=True))
+
     def asked(self, names: tuple[str, ...], values: Row) -> tuple[Any, ...]:
         """Return values of those slots as the driver takes them."""
         conversions = self._asking.get(names)
@@ -76,9 +89,10 @@ class Plan:
         conversions = self._reading
         return [_converted(each, conversions) for each in fetched] if conversions else fetched
 
-    def picked(self, names: Sequence[str], fetched: tuple[Any, ...]) -> Row:
-        """Return values of those slots as rows hold them."""
-        return _converted(fetched, self._conversions(names, self.dialect.readers))
+    def picked(self, names: Sequence[str]) -> Callable[[tuple[Any, ...]], Row]:
+        """Return what turns fetched values of those slots into what rows hold."""
+        conversions = self._conversions(names, self.dialect.readers)
+        return lambda fetched: _converted(fetched, conversions)
 
     @cached_property
     def read(self) -> str:

@@ -112,7 +112,7 @@ class SqlTransaction(Transaction):
         if not rows:
             return
         plan = self._statements.of(table)
-        given = [plan.given(school, row) for row in rows]
+        given = plan.given_all(school, rows)
         if len(given) == 1:
             done = self._wire.changed(plan.insert_of(1), given[0]) == 1
         elif len(given) <= _IN_ONE_STATEMENT:
@@ -161,8 +161,9 @@ class SqlTransaction(Transaction):
     ) -> Iterator[tuple[Row, int]]:
         """Let the database count."""
         plan = self._statements.of(table)
+        picked = plan.picked(names)
         for fetched in self._wire.all(plan.tally(names), (school,)):
-            yield plan.picked(names, fetched[:-1]), fetched[-1]
+            yield picked(fetched[:-1]), fetched[-1]
 
     def spelled(
         self, table: Table, school: SchoolId, names: Sequence[str], /
@@ -191,7 +192,7 @@ class SqlTransaction(Transaction):
         if None in values:
             return None
         found = self._wire.first(plan.holder(group), (school, *plan.asked(group, values)))
-        return None if found is None else plan.picked(plan.table.key, found)
+        return None if found is None else plan.picked(plan.table.key)(found)
 
 
 def _filled(given: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
