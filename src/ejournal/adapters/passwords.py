@@ -127,8 +127,7 @@ class Passwords:
         """Run in a transaction of its own, again if another attempt on the same login was first."""
         for _ in range(_ATTEMPTS):
             try:
-                with self._store.housekeeping(_SIGN_IN) as unit:
-                    return act(unit)
+                return self._store.run_housekeeping(_SIGN_IN, act)
             except (Stale, Duplicate):
                 continue
         raise Unavailable("too many attempts on one login at once")

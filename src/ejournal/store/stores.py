@@ -197,6 +197,15 @@ class Store(ABC):
 
         return _retried(attempt)
 
+    def run_housekeeping(self, actor: System, act: Callable[[HousekeepingUnit], R], /) -> R:
+        """Do one thing with the records outside the ledger like `run`."""
+
+        def attempt() -> R:
+            with self.housekeeping(actor) as unit:
+                return act(unit)
+
+        return _retried(attempt)
+
     def entries(self, school: SchoolId, *, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return the next entries of a school behind number `after`: the feed a consumer follows.
 
