@@ -1,1 +1,1 @@
-"""What the library costs, each work beside the same by hand: `make bench`, `make bench-growth`."""
+"""What the library costs, each work beside the same by hand: `make bench`."""
