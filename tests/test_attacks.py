@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from traceback import format_exception
@@ -21,16 +22,15 @@ from ejournal.errors import (
     Missing,
     NotAllowedHere,
     SchemaMismatch,
-    Stale,
     Unavailable,
     Unreadable,
 )
 from ejournal.ids import LessonId, StaffId
-from ejournal.model.access import Actor, Credential
+from ejournal.model.access import Actor, Credential, System
 from ejournal.model.events import StaffAdded
 from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import ColumnKind, Lesson
-from ejournal.model.ledger import Flaw
+from ejournal.model.ledger import Cursor, Flaw
 from ejournal.model.marks import Grade
 from ejournal.model.people import Staff
 from ejournal.model.permissions import Role
@@ -69,17 +69,31 @@ def test_a_unit_inside_a_unit_of_the_same_thread_loses_nothing() -> None:
     assert sound(school.store)
 
 
-def test_a_unit_that_is_kept_after_its_end_changes_nothing() -> None:
-    school = furnished(MemoryStore())
+def test_a_unit_that_is_kept_after_its_end_answers_and_changes_nothing(store: Store) -> None:
+    school = furnished(store)
     before = names_of_staff(school)
-    with school.store.school(ID, school.admin) as unit:
-        first = add_staff(unit, OUTER)
-    unit.staff.add(Staff(StaffId(1), INNER))
-    unit.record(StaffAdded(first.id))
-    with pytest.raises(Stale):
-        unit.close()
+    with store.school(ID, school.admin) as writer:
+        add_staff(writer, OUTER)
+    with store.registry(school.admin) as registry:
+        inner = registry.school(ID)
+        beside = registry.reading(ID)
+    with store.housekeeping(System("host")) as keeper:
+        of_school = keeper.of(ID)
+
+    acts: list[Callable[[], object]] = [
+        lambda: writer.staff.add(Staff(StaffId(1), INNER)),
+        lambda: writer.record(StaffAdded(StaffId(1))),
+        lambda: list(writer.staff.all()),
+        lambda: inner.staff.add(Staff(StaffId(1), INNER)),
+        lambda: list(beside.staff.all()),
+        lambda: of_school.cursors.add(Cursor("host", 1)),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowedHere) as refused:
+            act()
+        assert refused.value == NotAllowedHere("unit", "over")
     assert names_of_staff(school) == before | {OUTER}
-    assert sound(school.store)
+    assert sound(store)
 
 
 def test_what_made_nothing_is_done_once_too(store: Store) -> None:

@@ -105,8 +105,8 @@ class AsyncStore(Generic[S]):
         """
 
         def work(transaction: Transaction) -> R:
-            unit = self.store.reading_in(transaction, school, actor)
-            return question(unit, *args, **kwargs)
+            with self.store.reading_in(transaction, school, actor) as unit:
+                return question(unit, *args, **kwargs)
 
         return await _retried(partial(self._in_transaction, work, writing=False))
 
@@ -121,7 +121,8 @@ class AsyncStore(Generic[S]):
         """Ask what spans schools like `read`."""
 
         def work(transaction: Transaction) -> R:
-            return question(self.store.browsing_in(transaction, actor), *args, **kwargs)
+            with self.store.browsing_in(transaction, actor) as unit:
+                return question(unit, *args, **kwargs)
 
         return await _retried(partial(self._in_transaction, work, writing=False))
 

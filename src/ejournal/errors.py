@@ -172,6 +172,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "only-the-registry": ("only the registry asks all schools", "усі заклади бачить лише реєстр"),
     "order": ("the end comes before the beginning", "кінець раніше за початок"),
+    "over": ("it was left, and its transaction is over", "її вже завершено разом із транзакцією"),
     "outside-semester": ("the day is outside the semester", "день поза межами семестру"),
     "part-of-another-class": ("it is a part of another class", "це підгрупа іншого класу"),
     "parts": ("a family name and a given name are both needed", "потрібні і прізвище, і ім'я"),

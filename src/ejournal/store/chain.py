@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import attrs
 from attrs import define, evolve, field, frozen
 
 from ejournal.codec import Shape, spell
-from ejournal.errors import ReadOnly, Stale, Unrecorded
+from ejournal.errors import NotAllowedHere, ReadOnly, Stale, Unrecorded
 from ejournal.ids import SchoolId, spell_id
 from ejournal.model.access import Actor, System
 from ejournal.model.declaration import is_personal
@@ -55,7 +56,17 @@ class _Written:
     was: Mapping[str, Spelled] | None = None
 
 
-@define
+class _Over:
+    """Stands where the transaction of a unit was, and answers nothing."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - nothing is ever returned
+        raise NotAllowedHere("unit", "over")
+
+
+_OVER: Any = _Over()
+
+
+@define(eq=False)
 class Chain:
     """Numbers and links the entries of one unit; they are laid down together by `close`.
 
@@ -74,12 +85,33 @@ class Chain:
     _texts: list[Row] = field(init=False, factory=list)
     _pending: dict[tuple[str, Row], _Written] = field(init=False, factory=dict)
     _poured: dict[str, tuple[Shape[Any], list[Row]]] = field(init=False, factory=dict)
+    _beside: list[ref[Chain]] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
         taking = self.writing and self.locking
         row = self.transaction.lock(self.school) if taking else None
         if row is not None:
             self._stored = head_in(row)
+
+    def beside(self, school: SchoolId, *, writing: bool, locking: bool = True) -> Chain:
+        """Return another school's chain in the same transaction; it ends with this one."""
+        circumstances = self.circumstances
+        if writing is not self.writing:
+            circumstances = evolve(circumstances, writing=writing)
+        chain = Chain(school, self.transaction, circumstances, locking)
+        self._beside.append(ref(chain))
+        return chain
+
+    def end(self) -> None:
+        """Let nothing be asked or written any more by who has kept the unit.
+
+        Its connection may serve another one by now.
+        """
+        self.transaction = _OVER
+        for known in self._beside:
+            chain = known()
+            if chain is not None:
+                chain.end()
 
     @property
     def writing(self) -> bool:
@@ -167,6 +199,8 @@ class Chain:
 
     def record(self, event: Event) -> None:
         """Account for everything written since the last event; raises `ReadOnly` for readers."""
+        if self.transaction is _OVER:
+            raise NotAllowedHere("unit", "over")
         if not (self.writing and self.locking):
             raise ReadOnly(event.name)
         writes = tuple(self._spelled(key, written) for (_, key), written in self._pending.items())

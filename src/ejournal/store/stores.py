@@ -69,7 +69,8 @@ class Store(ABC):
     def school(self, school: SchoolId, actor: Actor | System, /) -> Iterator[SchoolUnit]:
         """Open one school for writing; other writers of the school wait.
 
-        Leaving the block commits; leaving it by an exception rolls back.
+        Leaving the block commits; leaving it by an exception rolls back. A unit that was left
+        raises `NotAllowedHere` whatever it is asked.
         """
         with (
             self.begin(writing=True) as transaction,
@@ -80,8 +81,11 @@ class Store(ABC):
     @contextmanager
     def reading(self, school: SchoolId, actor: Actor | System, /) -> Iterator[SchoolUnit]:
         """Open one school for reading, without a lock; a write raises `ReadOnly`."""
-        with self.begin(writing=False) as transaction:
-            yield self.reading_in(transaction, school, actor)
+        with (
+            self.begin(writing=False) as transaction,
+            self.reading_in(transaction, school, actor) as unit,
+        ):
+            yield unit
 
     @contextmanager
     def registry(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
@@ -95,8 +99,11 @@ class Store(ABC):
     @contextmanager
     def browsing(self, actor: Actor | System, /) -> Iterator[RegistryUnit]:
         """Open what spans schools for reading, without a lock; a write raises `ReadOnly`."""
-        with self.begin(writing=False) as transaction:
-            yield self.browsing_in(transaction, actor)
+        with (
+            self.begin(writing=False) as transaction,
+            self.browsing_in(transaction, actor) as unit,
+        ):
+            yield unit
 
     @contextmanager
     def school_in(
@@ -107,8 +114,11 @@ class Store(ABC):
         Leaving the block lays down what is pending and commits nothing.
         """
         unit = SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=True)))
-        yield unit
-        unit.close()
+        try:
+            yield unit
+            unit.close()
+        finally:
+            unit.end()
 
     @contextmanager
     def registry_in(
@@ -116,24 +126,43 @@ class Store(ABC):
     ) -> Iterator[RegistryUnit]:
         """Open what spans schools like `school_in`."""
         unit = RegistryUnit(Chain(REGISTRY, transaction, self._circumstances(actor, writing=True)))
-        yield unit
-        unit.close()
+        try:
+            yield unit
+            unit.close()
+        finally:
+            unit.end()
 
+    @contextmanager
     def reading_in(
         self, transaction: Transaction, school: SchoolId, actor: Actor | System, /
-    ) -> SchoolUnit:
+    ) -> Iterator[SchoolUnit]:
         """Open one school for reading in a transaction that is open."""
-        return SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=False)))
+        unit = SchoolUnit(Chain(school, transaction, self._circumstances(actor, writing=False)))
+        try:
+            yield unit
+        finally:
+            unit.end()
 
-    def browsing_in(self, transaction: Transaction, actor: Actor | System, /) -> RegistryUnit:
+    @contextmanager
+    def browsing_in(
+        self, transaction: Transaction, actor: Actor | System, /
+    ) -> Iterator[RegistryUnit]:
         """Open what spans schools for reading in a transaction that is open."""
-        return RegistryUnit(Chain(REGISTRY, transaction, self._circumstances(actor, writing=False)))
+        unit = RegistryUnit(Chain(REGISTRY, transaction, self._circumstances(actor, writing=False)))
+        try:
+            yield unit
+        finally:
+            unit.end()
 
     @contextmanager
     def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:
         """Open the records outside the ledger: leases, throttle counters, cursors."""
         with self.begin(writing=True) as transaction:
-            yield housekeeping(transaction, self._circumstances(actor, writing=True))
+            unit = housekeeping(transaction, self._circumstances(actor, writing=True))
+            try:
+                yield unit
+            finally:
+                unit.end()
 
     def run(
         self,

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Generic, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from attrs import define, evolve
+from attrs import define
 
 from ejournal.errors import Fault
 from ejournal.ids import REGISTRY, SchoolId
@@ -109,6 +109,10 @@ class Unit:
         """Lay the entries down; the store calls it when the block is left without an error."""
         self.chain.close()
 
+    def end(self) -> None:
+        """Refuse whatever is asked from now on; the store calls it when the block was left."""
+        self.chain.end()
+
 
 class SchoolUnit(Unit):
     """One school's records and its ledger; no other school can be seen from here.
@@ -179,14 +183,13 @@ class RegistryUnit(Unit):
             return self._opened[school]
         if self._opened and school < max(self._opened):
             raise WrongOrder(max(self._opened), school)
-        chain = Chain(school, self.chain.transaction, self.chain.circumstances)
+        chain = self.chain.beside(school, writing=self.chain.writing)
         self._opened[school] = SchoolUnit(chain, self)
         return self._opened[school]
 
     def reading(self, school: SchoolId) -> SchoolUnit:
         """Return a school's unit that only reads: no lock is taken, and the order is free."""
-        circumstances = evolve(self.chain.circumstances, writing=False)
-        return SchoolUnit(Chain(school, self.chain.transaction, circumstances), self)
+        return SchoolUnit(self.chain.beside(school, writing=False), self)
 
     def close(self) -> None:
         """Lay down the entries of the registry and of every school that was opened."""
@@ -208,8 +211,8 @@ class HousekeepingUnit(Unit):
 
     def of(self, school: SchoolId) -> HousekeepingUnit:
         """Return the same unit with the records of that school at hand."""
-        circumstances = self.chain.circumstances
-        return HousekeepingUnit(Chain(school, self.chain.transaction, circumstances, locking=False))
+        chain = self.chain.beside(school, writing=self.chain.writing, locking=False)
+        return HousekeepingUnit(chain)
 
 
 def housekeeping(transaction: Transaction, circumstances: Circumstances) -> HousekeepingUnit:
