@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from typing import Any, ClassVar, assert_type
 
 import pytest
 import sqlalchemy as sa
-from attrs import define
+from attrs import define, evolve
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from stores import emptied
 
@@ -19,9 +20,11 @@ from ejournal.adapters.memory import MemoryStore
 from ejournal.adapters.sql import SqlStore, configure_sqlite
 from ejournal.adapters.sql.aio import AsyncSqlStore
 from ejournal.aio import AsyncStore
+from ejournal.codec import shape_of
 from ejournal.errors import Duplicate, OutcomeUnknown, ReadOnly, Unavailable
 from ejournal.ids import SchoolId, SubjectId
 from ejournal.model.access import System
+from ejournal.model.catalogue import SUBJECTS
 from ejournal.model.classes import Subject
 from ejournal.model.ledger import Event
 from ejournal.store import RegistryUnit, SchoolUnit
@@ -238,6 +241,57 @@ def test_a_unit_that_nobody_waits_for_any_more_is_rolled_back_before_its_task_en
     asyncio.run(visit())
     with store.reading(SCHOOL, HOST) as unit:
         assert subjects(unit) == [2]
+
+
+def test_who_keeps_the_error_of_a_cancelled_unit_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Cancel where SQLite has taken its lock and gives the first of several rows."""
+    file = tmp_path / "host.db"
+
+    async def visit(door: AsyncSqlStore) -> None:
+        def cancel(*asked: object) -> None:
+            running = asyncio.current_task()
+            if str(asked[2]).startswith("SELECT") and running is not None:
+                running.cancel()
+
+        sa.event.listen(door.engine.sync_engine, "before_cursor_execute", cancel)
+        with pytest.raises(asyncio.CancelledError) as kept:
+            await door.run(SCHOOL, HOST, add_subject, 1)
+        rival = sqlite3.connect(file, timeout=0)
+        rival.execute("BEGIN IMMEDIATE")
+        rival.close()
+        assert kept.tb is not None
+
+    asyncio.run(_hosts(f"sqlite+aiosqlite:///{file}", visit))
+
+
+def test_a_unit_cancelled_amid_many_rows_is_told_to_be_cancelled(
+    postgres_tables: SqlStore,
+) -> None:
+    """Cancel while the rows wait for another transaction, which has put one of them in."""
+    chemistry = Subject(SubjectId(1), "Хімія")
+    at = postgres_tables.tables.of(shape_of(SUBJECTS).table)
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    def add_many(unit: SchoolUnit) -> None:
+        unit.subjects.pour(evolve(chemistry, id=SubjectId(number)) for number in range(80))
+
+    async def visit(door: AsyncSqlStore) -> None:
+        with postgres_tables.engine.connect() as rival, postgres_tables.engine.connect() as eye:
+            rival.execute(at.insert().values((SCHOOL, *shape_of(SUBJECTS).row(chemistry))))
+            running = asyncio.create_task(door.run(SCHOOL, HOST, add_many))
+            while not running.done() and not eye.scalar(waiting):
+                await asyncio.wait([running], timeout=0.01)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            rival.rollback()
+        await door.run(SCHOOL, HOST, add_subject, 1)
+
+    with emptied(postgres_tables):
+        asyncio.run(_hosts(postgres_tables.engine.url, visit))
 
 
 class HostStops(Exception):

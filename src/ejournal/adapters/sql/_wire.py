@@ -78,14 +78,15 @@ class Wire:
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:
+        """Take back what the database refused; who is cancelled rolls back more than that."""
         self.cursor.execute("SAVEPOINT ejournal_rows")
         try:
             yield
         except self.errors:
             self.cursor.execute("ROLLBACK TO SAVEPOINT ejournal_rows")
-            raise
-        finally:
             self.cursor.execute("RELEASE SAVEPOINT ejournal_rows")
+            raise
+        self.cursor.execute("RELEASE SAVEPOINT ejournal_rows")
 
     def _fail(self, error: Exception) -> NoReturn:
         """Raise what the error means; causes end in logs, so one that may quote rows is cut off."""

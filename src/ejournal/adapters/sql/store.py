@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -266,8 +267,15 @@ def configure_sqlite(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engi
         writing = connection.get_execution_options().get(WRITING, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
+    def given_up(driver: Any, *_: object) -> None:
+        # A connection that is closed amid an answer holds its lock until nobody holds the answer,
+        # and the traceback of what it was cancelled with does.
+        with suppress(sqlite3.Error, sa.exc.SQLAlchemyError):
+            driver.rollback()
+
     sa.event.listen(engine, "connect", connected)
     sa.event.listen(engine, "begin", began)
+    sa.event.listen(engine, "invalidate", given_up)
     return engine
 
 
