@@ -35,6 +35,7 @@ from connecting_steps import (
 )
 from hypothesis import event, given
 from hypothesis import strategies as st
+from rivals import lingering
 from smtp_server import Phase, Trouble, TroubledServer, smtp_server
 from stores import Clock, opened_sql
 
@@ -49,6 +50,7 @@ from ejournal.model.letters import Delivery, Letter, LetterKind, LetterState
 from ejournal.ports import Mailer, Outcome, Posted, Receipt
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.outbox import queue
+from ejournal.store.units import HousekeepingUnit
 from ejournal.usecases.delivering import DeliveryReport, deliver
 from ejournal.usecases.inviting import accept, open_invitation, revoke
 
@@ -548,6 +550,17 @@ def test_a_letter_that_another_process_holds_since_it_was_listed_is_left_to_it(
     drawer = Drawer()
     assert run(store, Meanwhile(drawer, before=other_takes_and_dies)) == DeliveryReport(sent=1)
     assert [posted.recipient for posted in drawer.posted] == ["school-1@example.com"]
+
+
+def test_a_letter_that_is_just_being_taken_is_left_to_who_takes_it(store: Store) -> None:
+    noted(store)
+
+    def take(unit: HousekeepingUnit) -> None:
+        (delivery,) = unit.deliveries.all()
+        unit.deliveries.save(delivery.taken("two", unit.now + LEASE))
+
+    with lingering(store, take):
+        assert run(store, Drawer()) == DeliveryReport()
 
 
 def overtaken(store: Store, clock: Clock, other: Receipt) -> Callable[[], None]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
 from attrs import define, field
 from breaking import BreakingStore, Broken
 from connecting_steps import dumped, institute, taken
+from rivals import lingering
 from small_school import ID, MONDAY, Arranged, SmallSchool, furnished
 
 from ejournal.codec import shape_of
@@ -406,6 +408,18 @@ def test_of_two_who_follow_under_one_name_one_goes_on(store: Store) -> None:
     follow(store, "host", overtaken, batch=1)
     assert quick.of(ID) == list(range(1, heads[ID] + 4))
     assert slow.of(ID) == [1, heads[ID] + 1]
+
+
+def test_who_meets_a_cursor_amid_its_move_leaves_the_chain_to_the_other(store: Store) -> None:
+    happened(store, ID, 1)
+
+    def overtaken(entries: Sequence[Entry]) -> None:
+        moved = Cursor("host", entries[-1].seq)
+        stack.enter_context(lingering(store, lambda unit: unit.of(ID).cursors.add(moved)))
+
+    with ExitStack() as stack:
+        assert follow(store, "host", overtaken) == 0
+    assert follow(store, "host", overtaken) == 0
 
 
 def test_a_listener_may_write_into_the_store(store: Store) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from attrs import frozen
@@ -34,7 +35,7 @@ from ejournal.model.tokens import TOKEN_LENGTH, read_token, token_of
 from ejournal.model.wording import Letterhead
 from ejournal.ports import Mailer, Outcome, Policies, Posted
 from ejournal.store import Store
-from ejournal.store.units import RegistryUnit, SchoolUnit
+from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit
 
 __all__ = ["DeliveryReport", "deliver", "letterhead_of", "link_of"]
 
@@ -116,7 +117,7 @@ def _due(store: Store, limit: int) -> list[tuple[SchoolId, LetterId]]:
 
 
 def _take(store: Store, school: SchoolId, letter: LetterId, holder: str) -> _Taken | None:
-    delivery = _lease(store, school, letter, holder)
+    delivery = store.run_housekeeping(_DELIVERY, partial(_lease, school, letter, holder))
     if delivery is None:
         return None
     if school == REGISTRY:
@@ -128,23 +129,24 @@ def _take(store: Store, school: SchoolId, letter: LetterId, holder: str) -> _Tak
         return _Taken(school, delivery, kept, invitation, unit.now)
 
 
-def _lease(store: Store, school: SchoolId, letter: LetterId, holder: str) -> Delivery | None:
+def _lease(
+    school: SchoolId, letter: LetterId, holder: str, unit: HousekeepingUnit
+) -> Delivery | None:
     """Return the delivery held from now on, or None where somebody else was quicker."""
-    with store.housekeeping(_DELIVERY) as unit:
-        deliveries = unit.of(school).deliveries
-        delivery = deliveries.get(letter)
-        if delivery.settled or delivery.due_at > unit.now:
-            return None
-        try:
-            return deliveries.save(delivery.taken(holder, unit.now + unit.policies.lease))
-        except Stale:
-            return None
+    deliveries = unit.of(school).deliveries
+    delivery = deliveries.get(letter)
+    if delivery.settled or delivery.due_at > unit.now:
+        return None
+    try:
+        return deliveries.save(delivery.taken(holder, unit.now + unit.policies.lease))
+    except Stale:
+        return None
 
 
 def _attempt(store: Store, mailer: Mailer, key: bytes, taken: _Taken) -> LetterState:
     verdict = _obstacle(taken) or _send(store.policies, mailer, key, taken)
     if verdict.state is LetterState.QUEUED:
-        _postpone(store, taken, verdict.reply)
+        store.run_housekeeping(_DELIVERY, partial(_postpone, taken, verdict.reply))
     elif taken.letter.request is None and taken.school != REGISTRY:
         store.run(taken.school, _DELIVERY, _settle, taken, verdict)
     else:
@@ -198,13 +200,12 @@ def _tells(reply: str, proof: str) -> bool:
     return any(proof[start : start + _TELLING].casefold() in squeezed for start in starts)
 
 
-def _postpone(store: Store, taken: _Taken, reply: str) -> None:
-    with store.housekeeping(_DELIVERY) as unit:
-        first, longest = unit.policies.first_retry, unit.policies.longest_retry
-        later = taken.delivery.postponed(reply, unit.now, first=first, longest=longest)
-        # Whoever took the letter after our lease ran out decides when it is tried again.
-        with suppress(Stale):
-            unit.of(taken.school).deliveries.save(later)
+def _postpone(taken: _Taken, reply: str, unit: HousekeepingUnit) -> None:
+    first, longest = unit.policies.first_retry, unit.policies.longest_retry
+    later = taken.delivery.postponed(reply, unit.now, first=first, longest=longest)
+    # Whoever took the letter after our lease ran out decides when it is tried again.
+    with suppress(Stale):
+        unit.of(taken.school).deliveries.save(later)
 
 
 def _settle(unit: SchoolUnit, taken: _Taken, verdict: _Verdict) -> None:

@@ -16,6 +16,7 @@ from ejournal.ids import SchoolId
 from ejournal.model.access import System
 from ejournal.model.ledger import Cursor, Entry
 from ejournal.store import Store
+from ejournal.store.units import HousekeepingUnit
 
 __all__ = ["follow"]
 
@@ -86,10 +87,13 @@ class _Following:
 
     def _moved(self, chain: SchoolId, cursor: Cursor) -> Cursor | None:
         """Keep the cursor; None where somebody else follows under the same name."""
+
+        def keep(unit: HousekeepingUnit) -> Cursor:
+            cursors = unit.of(chain).cursors
+            return cursors.save(cursor) if cursor.version else cursors.add(cursor)
+
         try:
-            with self.store.housekeeping(_FOLLOWING) as unit:
-                cursors = unit.of(chain).cursors
-                return cursors.save(cursor) if cursor.version else cursors.add(cursor)
+            return self.store.run_housekeeping(_FOLLOWING, keep)
         except (Stale, Duplicate):
             return None
 
