@@ -285,6 +285,18 @@ def test_schools_are_joined_in_the_order_of_their_ids(host: Embedded) -> None:
     assert (host.seq(SCHOOL), host.seq(OTHER), host.sound()) == (2, 2, True)
 
 
+def test_schools_opened_from_the_registry_count_for_the_order(host: Embedded) -> None:
+    with host.engine.begin() as connection:
+        with host.store.join_registry(connection, HOST) as registry:
+            add_subject(registry.school(OTHER), 1)
+            registry.record(SubjectAdded())
+        with pytest.raises(WrongOrder) as refused, joined(host, connection, SCHOOL):
+            pytest.fail("it went back")
+
+    assert refused.value == WrongOrder(OTHER, SCHOOL)
+    assert (host.seq(OTHER), host.sound()) == (1, True)
+
+
 def test_the_registry_is_joined_with_schools_opened_from_it(host: Embedded) -> None:
     with (
         host.engine.begin() as connection,

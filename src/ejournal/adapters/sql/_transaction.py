@@ -6,20 +6,34 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
 from ejournal.adapters.sql._statements import Plan, Statements
 from ejournal.adapters.sql._wire import Wire
 from ejournal.errors import Duplicate
-from ejournal.ids import SchoolId
+from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Row, Stored, Table, Transaction
 from ejournal.store.tables import HEADS
+from ejournal.store.units import WrongOrder
 
-__all__ = ["SqlTransaction"]
+__all__ = ["Order", "SqlTransaction"]
 
 _IN_ONE_STATEMENT = 20
 _MOST_ASKED = 512
+
+
+@define
+class Order:
+    """How far the heads have been taken in one transaction of the database, in several units."""
+
+    latest: SchoolId = REGISTRY
+
+    def go_on(self, school: SchoolId) -> None:
+        """Go on to a school; raises `WrongOrder` for one before the latest."""
+        if school < self.latest:
+            raise WrongOrder(self.latest, school)
+        self.latest = school
 
 
 @define
@@ -32,9 +46,11 @@ class SqlTransaction(Transaction):
     _wire: Wire
     _statements: Statements
     _has_every_turn: bool = False
+    _order: Order = field(factory=Order)
 
     def lock(self, school: SchoolId, /) -> Row | None:
         """Take the school's head, or the turn to make it where there is none yet."""
+        self._order.go_on(school)
         plan, address, dialect = self._statements.of(HEADS), (school, 0), self._wire.dialect
         if self._has_every_turn:
             row = self._wire.first(plan.read, address)

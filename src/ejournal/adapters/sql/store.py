@@ -14,16 +14,15 @@ from sqlalchemy.orm import Session
 from ejournal.adapters.sql import versions
 from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
 from ejournal.adapters.sql._statements import Statements
-from ejournal.adapters.sql._transaction import SqlTransaction
+from ejournal.adapters.sql._transaction import Order, SqlTransaction
 from ejournal.adapters.sql._wire import Wire
 from ejournal.adapters.sql.schema import SqlTables
 from ejournal.errors import Invalid, NotAllowedHere, OutcomeUnknown, Unavailable
-from ejournal.ids import REGISTRY, SchoolId
+from ejournal.ids import SchoolId
 from ejournal.model.access import Actor, System
 from ejournal.ports import Transaction
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.steps import Step
-from ejournal.store.units import WrongOrder
 
 __all__ = ["SqlStore", "configure_sqlite"]
 
@@ -42,7 +41,7 @@ class SqlStore(Store):
         self.tables = tables or SqlTables()
         self._statements = Statements(self.tables, dialect_named(engine.dialect.name))
         self._as_expected = False
-        self._joined_last: WeakKeyDictionary[sa.Transaction, SchoolId] = WeakKeyDictionary()
+        self._orders: WeakKeyDictionary[sa.Transaction, Order] = WeakKeyDictionary()
 
     @classmethod
     def open(cls, url: str, **options: Any) -> SqlStore:
@@ -192,10 +191,11 @@ class SqlStore(Store):
 
         The school's other writers wait until the host is done: keep the transaction short. Raises
         `NotAllowedHere` for a connection that has no transaction or commits by itself, and
-        `WrongOrder` where a school with a greater identifier was joined before in the same one.
+        `WrongOrder` where a school with a greater identifier was opened before in the same one, of
+        which a driver's own connection knows nothing.
         """
         with (
-            self._joined(host, dialect, school) as transaction,
+            self._joined(host, dialect) as transaction,
             self.school_in(transaction, school, actor) as unit,
         ):
             yield unit
@@ -206,35 +206,33 @@ class SqlStore(Store):
     ) -> Iterator[RegistryUnit]:
         """Open what spans schools in the host's transaction, like `join`."""
         with (
-            self._joined(host, dialect, REGISTRY) as transaction,
+            self._joined(host, dialect) as transaction,
             self.registry_in(transaction, actor) as unit,
         ):
             yield unit
 
     @contextmanager
-    def _joined(self, host: Any, dialect: str | None, school: SchoolId) -> Iterator[Transaction]:
+    def _joined(self, host: Any, dialect: str | None) -> Iterator[Transaction]:
         if isinstance(host, Session):
             host = host.connection()
         if isinstance(host, sa.Connection):
-            yield self._over_connection(host, school)
+            yield self._over_connection(host)
         else:
             spoken = dialect_named(dialect or self.engine.dialect.name)
             spoken.refuse_autocommit(host)
             wire = Wire(host, spoken.plain_cursor(host), spoken, spoken.errors())
             yield SqlTransaction(wire, Statements(self.tables, spoken))
 
-    def _over_connection(self, host: sa.Connection, school: SchoolId) -> Transaction:
+    def _over_connection(self, host: sa.Connection) -> Transaction:
         begun = host.get_transaction()
         if begun is None:
             raise NotAllowedHere("connection", "no-transaction")
-        latest = self._joined_last.setdefault(begun, school)
-        if school < latest:
-            raise WrongOrder(latest, school)
-        self._joined_last[begun] = school
+        order = self._orders.setdefault(begun, Order())
         spoken = dialect_named(host.dialect.name)
         spoken.refuse_autocommit(host.connection.driver_connection)
         self._expect(host)
-        return SqlTransaction(self._wire(host, spoken), Statements(self.tables, spoken))
+        wire, statements = self._wire(host, spoken), Statements(self.tables, spoken)
+        return SqlTransaction(wire, statements, order=order)
 
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:
         pooled, dialect = connection.connection, connection.dialect
