@@ -321,6 +321,23 @@ def test_a_unit_left_without_an_event_is_a_fault_for_which_the_host_rolls_back(
     assert (host.seq(), host.sound()) == (0, True)
 
 
+@pytest.mark.parametrize("end", [sa.Connection.rollback, sa.Connection.close])
+def test_a_host_that_ends_its_transaction_amid_a_unit_leaves_no_entry_without_rows(
+    host: Embedded, end: Callable[[sa.Connection], None]
+) -> None:
+    with host.engine.connect() as connection:
+        connection.begin()
+        with (  # noqa: PT012 - the host's own block
+            pytest.raises(NotAllowedHere) as refused,
+            joined(host, connection) as unit,
+        ):
+            add_subject(unit, 1)
+            end(connection)
+
+    assert refused.value == NotAllowedHere("connection", "no-transaction")
+    assert (host.seq(), host.sound()) == (0, True)
+
+
 def test_another_writer_waits_until_the_host_is_done(host: Embedded) -> None:
     with host.engine.begin() as connection:
         with joined(host, connection) as unit:

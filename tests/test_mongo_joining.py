@@ -128,6 +128,21 @@ def test_a_refusal_leaves_the_hosts_transaction_usable(
     assert store.heads()[SCHOOL].seq == 1
 
 
+def test_a_host_that_aborts_amid_a_unit_leaves_no_entry_without_rows(
+    store: MongoStore, session: ClientSession
+) -> None:
+    session.start_transaction()
+    with (  # noqa: PT012 - the host's own block
+        pytest.raises(NotAllowedHere) as refused,
+        store.join(session, SCHOOL, HOST) as unit,
+    ):
+        add_subject(unit)
+        session.abort_transaction()
+
+    assert refused.value == NotAllowedHere("session", "no-transaction")
+    assert (store.heads(), kept_rows(store, SUBJECTS, None)) == ({}, [])
+
+
 def test_a_write_without_an_event_is_the_hosts_to_abort(
     store: MongoStore, session: ClientSession
 ) -> None:

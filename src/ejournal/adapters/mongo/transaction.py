@@ -17,7 +17,7 @@ from pymongo.write_concern import WriteConcern
 from ejournal.adapters.mongo.documents import Layout, Question
 from ejournal.adapters.mongo.faults import TRANSLATED, is_conflict, pauses_until
 from ejournal.adapters.mongo.turns import Turns, Writer
-from ejournal.errors import Duplicate, Unavailable
+from ejournal.errors import Duplicate, NotAllowedHere, Unavailable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
 from ejournal.ports import Row, Stored, Table, Transaction
@@ -228,6 +228,13 @@ class MongoTransaction(Transaction):
         return [layout.row(each) for each in found]
 
     def _at(self, table: Table) -> Shelf:
+        """Return a table's collection; raises `NotAllowedHere` once the host's transaction ended.
+
+        The driver would write without one.
+        """
+        hosts = self._session if self._writer.session else None
+        if hosts is not None and not hosts.in_transaction:
+            raise NotAllowedHere("session", "no-transaction")
         self._restarts = False
         return self._shelves[table.name]
 

@@ -6,15 +6,32 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from attrs import define
+import sqlalchemy as sa
+from attrs import define, frozen
 
 from ejournal.adapters.sql._dialects import Dialect
 from ejournal.adapters.sql._statements import Plan
-from ejournal.errors import Unreadable
+from ejournal.errors import NotAllowedHere, Unreadable
 
-__all__ = ["Wire"]
+__all__ = ["Watched", "Wire"]
 
 _FETCHED = 5_000
+
+
+@frozen
+class Watched:
+    """A cursor that is of use only until the host's transaction ends.
+
+    The driver would begin another, or commit what is written by itself: rows and entries apart.
+    """
+
+    _cursor: Any
+    _begun: sa.Transaction
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._begun.is_active:
+            raise NotAllowedHere("connection", "no-transaction")
+        return getattr(self._cursor, name)
 
 
 @define

@@ -15,7 +15,7 @@ from ejournal.adapters.sql import versions
 from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
 from ejournal.adapters.sql._statements import Statements
 from ejournal.adapters.sql._transaction import Order, SqlTransaction
-from ejournal.adapters.sql._wire import Wire
+from ejournal.adapters.sql._wire import Watched, Wire
 from ejournal.adapters.sql.schema import SqlTables
 from ejournal.errors import Invalid, NotAllowedHere, OutcomeUnknown, Unavailable
 from ejournal.ids import SchoolId
@@ -187,7 +187,8 @@ class SqlStore(Store):
         `host` is a connection or session of SQLAlchemy's, or a DBAPI connection with the name of
         its `dialect`. Leaving the block writes what is pending; nothing of the host's is begun,
         committed, rolled back or closed. After a `Refusal` the host's transaction goes on; after a
-        `Fault` the host rolls back. Savepoints of the host's may begin and end around the block.
+        `Fault` the host rolls back. Savepoints of the host's may begin and end around the block
+        and not within. Who ends the transaction within gets `NotAllowedHere`.
 
         The school's other writers wait until the host is done: keep the transaction short. Raises
         `NotAllowedHere` for a connection that has no transaction or commits by itself, and
@@ -231,8 +232,9 @@ class SqlStore(Store):
         spoken = dialect_named(host.dialect.name)
         spoken.refuse_autocommit(host.connection.driver_connection)
         self._expect(host)
-        wire, statements = self._wire(host, spoken), Statements(self.tables, spoken)
-        return SqlTransaction(wire, statements, order=order)
+        wire = self._wire(host, spoken)
+        wire.cursor = Watched(wire.cursor, begun)
+        return SqlTransaction(wire, Statements(self.tables, spoken), order=order)
 
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:
         pooled, dialect = connection.connection, connection.dialect
