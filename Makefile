@@ -8,7 +8,8 @@ EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
 WORKERS ?= auto
 
-.PHONY: ready demo test contract check style typing architecture docs soak bench clean
+.PHONY: ready demo test contract check style typing architecture docs soak bench bench-peers bench-growth \
+  clean
 .DEFAULT_GOAL := ready
 
 ready: $(READY)
@@ -73,6 +74,14 @@ soak: $(READY)
 bench: $(READY) $(MEASURED)
 	$(BIN)/python -m pytest -q -s -m bench
 	PYTHONPATH=tests $(BIN)/python -m benchmarks --page docs/performance.md $(BENCH)
+
+# What else keeps marks, in the same rounds.
+bench-peers: $(READY) $(MEASURED)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.peers --page docs/performance.md $(BENCH)
+
+# Millions of marks, a thousand schools, eight writers, and the memory of files: about an hour.
+bench-growth: $(READY) $(MEASURED)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.growth --page docs/performance.md $(BENCH)
 
 clean:
 	rm -rf .venv .nox build dist docs/_build htmlcov .coverage .coverage.* \

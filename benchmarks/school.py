@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ejournal.codec import shape_of
 from ejournal.ids import (
@@ -281,6 +281,18 @@ def _absence_rows(made: FilledSchool) -> Iterator[Row]:
                         *(0, "", None, at),
                     )
                 )
+
+
+def add_year(unit: SchoolUnit, made: FilledSchool, size: Size) -> None:
+    """Put as many classes again into a year of their own, with pupils and lessons, without marks.
+
+    A year has no more than eight times seven classes.
+    """
+    of_this = evolve(made, year=unit.years.add(evolve(made.year, id=YearId(unit.new_id()))))
+    taught = [_taught(unit, of_this, size, number) for number in range(size.classes)]
+    made.taught = (*made.taught, *taught)
+    _grant(unit, made, Role.PUPIL, [pupil.id for each in taught for pupil in each.pupils])
+    unit.record(Furnished())
 
 
 def _name(number: int) -> PersonName:

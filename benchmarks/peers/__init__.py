@@ -1,0 +1,1 @@
+"""What else keeps marks, in the same rounds as the library: `make bench-peers`."""
