@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from attrs import frozen
 from mongo_server import ReplicaSet
@@ -19,7 +21,7 @@ from benchmarks.school import NOW
 from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
 
-__all__ = ["DATABASES", "Database", "machine", "raw_sqlite"]
+__all__ = ["DATABASES", "Database", "machine", "raw_psycopg", "raw_sqlite"]
 
 
 @frozen
@@ -117,6 +119,19 @@ def raw_sqlite(file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def raw_psycopg(engine: sa.Engine) -> Iterator[psycopg.Connection[Any]]:
+    """Take the driver's own connection out of an engine's pool."""
+    pooled = engine.raw_connection()
+    driver = pooled.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(engine.dialect.name)
+    try:
+        yield driver
+    finally:
+        pooled.close()
 
 
 def machine() -> str:

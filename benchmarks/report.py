@@ -38,10 +38,13 @@ def ratios(where: str, compared: Iterable[Compared]) -> str:
 
 
 def figures(counted: Iterable[Figure]) -> str:
-    """Return the table of what was counted."""
-    return table(
-        ("what", "where", "figure"), ((each.what, each.where, each.value) for each in counted)
-    )
+    """Return the table of what was counted, a row for each thing and a column for each place."""
+    values: dict[str, dict[str, str]] = {}
+    for each in counted:
+        values.setdefault(each.what, {})[each.where] = each.value
+    places = list(dict.fromkeys(place for found in values.values() for place in found))
+    rows = ([what, *(found.get(place, "") for place in places)] for what, found in values.items())
+    return table(["counted", *places], rows)
 
 
 def put_into(page: Path, part: str, text: str) -> None:

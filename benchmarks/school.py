@@ -23,6 +23,7 @@ from ejournal.ids import (
     StaffId,
     SubjectId,
     YearId,
+    spell_id,
 )
 from ejournal.model.access import Actor, Cabinet, Grant, System
 from ejournal.model.attendance import Absence
@@ -32,18 +33,19 @@ from ejournal.model.classes import SchoolClass, Subject
 from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, PersonName, Region
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
 from ejournal.model.ledger import Event
-from ejournal.model.marks import AbsenceCode, Grade
+from ejournal.model.marks import AbsenceCode, Grade, spell_mark
 from ejournal.model.people import Enrolment, Pupil, Staff
 from ejournal.model.permissions import Role, rights_of
 from ejournal.model.school import School, SchoolState
-from ejournal.ports import Row
+from ejournal.ports import Row, as_text
 from ejournal.store import SchoolUnit, Store
 
-__all__ = ["NOW", "FilledSchool", "Size", "Taught", "fill"]
+__all__ = ["NOW", "FilledSchool", "Size", "Taught", "fill", "mark_lines"]
 
 NOW = datetime(2026, 12, 22, 9, 0, tzinfo=UTC)
 FIRST_DAY = date(2026, 9, 1)
 _LETTERS = "АБВГДЕЖЗ"
+_NAMES = ("column", "pupil", "value", "comment", "given_at")
 _FAMILIES = ("Бондар", "Гай", "Ґава", "Єфименко", "Зозуля", "Їжак", "Лисенко", "Мороз", "Шевчук")
 _GIVEN = ("Ада", "Богдан", "Віра", "Ганна", "Дмитро", "Ольга", "Петро", "Яна")
 _PATRONYMICS = ("Іванівна", "Петрівна", "Тарасівна", "Олегівна")
@@ -93,6 +95,11 @@ class FilledSchool:
         """Return the journal's teacher."""
         return self._actor(Role.SUBJECT_TEACHER, journal.teacher)
 
+    @property
+    def administrator(self) -> Actor:
+        """Return who may take marks in and give them out."""
+        return self._actor(Role.SCHOOL_ADMIN, self.staff[-1].id)
+
     def reader(self, pupil: PupilId) -> Actor:
         """Return the pupil, who reads the diary."""
         return self._actor(Role.PUPIL, pupil)
@@ -133,6 +140,19 @@ def fill(store: Store, size: Size, school: int = 1, filled: int | None = None) -
     return made
 
 
+def mark_lines(made: FilledSchool) -> Iterator[str]:
+    """Yield a CSV file with the marks that `fill` would put into every column of the school."""
+    yield f"{','.join(_NAMES)}\r\n"
+    shape = shape_of(MARKS)
+    for row in _mark_rows(made, len(made.taught[0].columns[0])):
+        mark = shape.entity(row)
+        fields = (
+            *(spell_id(mark.column), spell_id(mark.pupil), spell_mark(mark.value)),
+            *(mark.comment, as_text(mark.given_at)),
+        )
+        yield f"{','.join(fields)}\r\n"
+
+
 def _furnish(unit: SchoolUnit, size: Size) -> FilledSchool:
     year = SchoolYear(
         YearId(unit.new_id()),
@@ -164,11 +184,12 @@ def _furnish(unit: SchoolUnit, size: Size) -> FilledSchool:
     made.staff = tuple(
         unit.staff.pour(
             Staff(StaffId(unit.new_id()), _name(number), "учитель")
-            for number in range(size.journals * (1 + size.classes // 5))
+            for number in range(size.journals * (1 + size.classes // 5) + 1)
         )
     )
     made.taught = tuple(_taught(unit, made, size, number) for number in range(size.classes))
-    _grant(unit, made, Role.SUBJECT_TEACHER, [member.id for member in made.staff])
+    _grant(unit, made, Role.SUBJECT_TEACHER, [member.id for member in made.staff[:-1]])
+    _grant(unit, made, Role.SCHOOL_ADMIN, [made.staff[-1].id])
     _grant(unit, made, Role.PUPIL, [pupil.id for each in made.taught for pupil in each.pupils])
     unit.record(Furnished())
     return made

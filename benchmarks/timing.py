@@ -14,10 +14,13 @@ __all__ = ["Contestant", "Timed", "alternate"]
 
 @frozen
 class Contestant:
-    """One way to do a work. `round` does some of it and says how many times it was done."""
+    """One way to do a work. `round` does some of it and says how many times it was done.
+
+    Of a large work that is a part of once.
+    """
 
     name: str
-    round: Callable[[], int]
+    round: Callable[[], float]
 
 
 @frozen

@@ -37,12 +37,18 @@ _MARK_AT_MOST = {"SQLite": 1.3, "PostgreSQL": 1.2, "MongoDB": 1.15}
 
 @frozen
 class Options:
-    """How much is measured: rounds, how often each does the work, and the size of the schools."""
+    """How much is measured: rounds, how often each does the work, and the size of the schools.
+
+    Works over `bulk` marks have as many rounds as there are `shares`, each with its share of them.
+    """
 
     rounds: int = 9
     marks: int = 100
     pages: int = 5
     weeks: int = 20
+    bulk: int = 1_000_000
+    shares: int = 7
+    recorded: int = 500
     size: Size = field(factory=Size)
 
 

@@ -8,22 +8,35 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from mongo_stores import Documents, empty
 from stores import Clock, emptied, opened_sql
 
+from benchmarks.asked import watching
+from benchmarks.bulk import ByHand, Share, by_hand, export, share, take_in, take_in_by_hand
+from benchmarks.by_hand import importing as importing_by_hand
 from benchmarks.by_hand.marking import CoreMarking, GivesMarks, RawSqliteMarking, Refused
 from benchmarks.by_hand.marking_mongo import PyMongoMarking
+from benchmarks.counting import counted
 from benchmarks.databases import Database, raw_sqlite
+from benchmarks.report import figures, put_into
+from benchmarks.results import Compared, Figure
 from benchmarks.school import NOW, Size
+from benchmarks.timing import Timed
 from benchmarks.works import Options, Place, Ready, ready, works_on
 from ejournal.adapters.mongo import MongoStore
+from ejournal.adapters.sql import SqlStore
+from ejournal.ids import spell_id
 from ejournal.model.access import Actor
 from ejournal.model.journal import Mark, MarkKey
+from ejournal.model.ledger import Entry
 from ejournal.model.marks import Grade, MarkValue
 from ejournal.store import SchoolUnit
+from ejournal.usecases import importing
 from ejournal.usecases.marking import give_mark
+from ejournal.usecases.reading import means_of_school
 
-SMALL = Options(size=Size(classes=2, pupils=3, journals=2, columns=4))
+SMALL = Options(recorded=10, size=Size(classes=2, pupils=3, journals=2, columns=4))
 
 Giving = Callable[[Actor, Place, MarkValue, str], Mark]
 
@@ -127,6 +140,176 @@ def growing_journals(made: Ready) -> Iterator[tuple[int, Actor]]:
     for taught in made.growing.taught:
         for journal in taught.journals:
             yield journal.id, made.growing.teacher(journal)
+
+
+@pytest.fixture
+def hand(database: Database) -> Iterator[ByHand]:
+    with by_hand(database) as hand:
+        yield hand
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH", 20)
+    monkeypatch.setattr(importing_by_hand, "EACH", 20)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_marks_taken_in_by_hand_are_refused_kept_and_recorded_like_the_librarys(
+    database: Database, hand: ByHand, tmp_path: Path
+) -> None:
+    ours, theirs = (share(database, SMALL.size, number, tmp_path) for number in (1, 2))
+    for of in ours, theirs:
+        spoil(of)
+
+    # There are 48 marks behind the header.
+    assert take_in(database, ours) == take_in_by_hand(hand.takes, theirs) == [50, 51, 52, 53]
+    assert left(database, ours) == left(database, theirs)
+    for of in ours, theirs:
+        assert database.store.verify(of.school.id) == []
+        # The absences were there before the ledger.
+        found = database.store.audit(of.school.id)
+        assert {finding.what.split()[0] for finding in found} == {"absence"}
+
+
+def spoil(of: Share) -> None:
+    """Put rows behind the file that are refused: each fails in one thing, and the last is twice."""
+    first = of.school.taught[0]
+    column, pupil = spell_id(first.columns[0][0].id), spell_id(first.pupils[0].id)
+    stranger = spell_id(of.school.taught[1].pupils[0].id)
+    with of.file.open("a", encoding="utf-8", newline="") as lines:
+        for row in (
+            f"{pupil},{pupil},7,,",
+            f"{column},{stranger},7,,",
+            f"{column},{pupil},13,,",
+            f"{column},{pupil},7,,",
+        ):
+            lines.write(f"{row}\r\n")
+
+
+def left(database: Database, of: Share) -> object:
+    """Return what an import left behind, but for identifiers, digests and hashes."""
+    school = of.school
+    with database.store.reading(school.id, school.administrator) as unit:
+        marks = [
+            (mark.day, mark.value, mark.comment, mark.given_at, mark.version)
+            for mark in unit.marks.all()
+        ]
+        taking = unit.imports.get(of.taking)
+    entries = database.store.entries(school.id, after=2)
+    return marks, (taking.position, taking.taken, taking.state), [*map(told, entries)]
+
+
+def told(entry: Entry) -> object:
+    (write,) = entry.writes
+    (pour,) = entry.poured
+    return (
+        *(entry.seq, entry.at, entry.event, entry.data["taken"], entry.data["refused"]),
+        *(entry.actor["role"], str(entry.once).split()[2], write.kind, write.before),
+        {name: write.fields[name] for name in write.fields if name != "id"},
+        *(pour.kind, pour.count, len(pour.digests), pour.fields),
+    )
+
+
+def test_marks_given_out_by_hand_are_the_librarys_byte_for_byte(
+    made: Ready, hand: ByHand, tmp_path: Path
+) -> None:
+    export(made.database, made.school, tmp_path / "ours.csv")
+    with (tmp_path / "theirs.csv").open("w", encoding="utf-8", newline="") as file:
+        hand.gives.export(made.school.id, file)
+
+    ours = (tmp_path / "ours.csv").read_bytes()
+    assert len(ours.splitlines()) == 1 + SMALL.size.marks
+    assert (tmp_path / "theirs.csv").read_bytes() == ours
+
+
+def test_averages_by_hand_are_the_librarys_means(made: Ready, hand: ByHand) -> None:
+    with made.database.store.reading(made.school.id, made.school.administrator) as unit:
+        means = means_of_school(unit)
+    assert hand.gives.averages(made.school.id) == pytest.approx(
+        {key: float(mean.value) for key, mean in means.items()}
+    )
+
+
+def test_rows_that_are_looked_at_count_beside_those_that_are_given(made: Ready) -> None:
+    school, journal = made.school.id, made.school.taught[0].journals[0].id
+    with watching(made.database) as (store, asked):
+        with store.reading(school, made.school.administrator) as unit:
+            there = len(list(unit.marks.of_journal(journal)))
+        with asked() as statements, store.reading(school, made.school.administrator) as unit:
+            assert len(list(unit.marks.of_journal(journal))) == there
+        assert [each.rows()[1] for each in statements] == [there]
+
+        with asked() as statements:
+            eights = marks_with(store, school, "8")
+        ((looked_at, given),) = (each.rows() for each in statements)
+        assert looked_at in EVERY_MARK
+        assert 0 < given == eights < SMALL.size.marks
+
+
+# Of the school, or of both where the database would rather read all than choose.
+EVERY_MARK = (SMALL.size.marks, SMALL.size.marks * 3 // 2)
+
+
+def marks_with(store: SqlStore | MongoStore, school: int, value: str) -> int:
+    """Ask what no index answers."""
+    if isinstance(store, MongoStore):
+        asked = {"_id.chain": school, "value": value}
+        return len(store.database["ejournal_mark"].find(asked).to_list())
+    text = "SELECT value FROM ejournal_mark WHERE chain = :school AND value = :value"
+    with store.engine.connect() as connection:
+        return len(connection.execute(sa.text(text), {"school": school, "value": value}).all())
+
+
+def test_what_is_counted_is_told_of_each_database(made: Ready) -> None:
+    names = [figure.what for figure in counted(made)]
+    assert names == [
+        "bytes with indexes: a mark",
+        "bytes with indexes: the entry of a mark",
+        "statements: give one mark",
+        "rows looked at for one given: give one mark",
+        "statements: page",
+        "rows looked at for one given: page",
+        "statements: diary week",
+        "rows looked at for one given: diary week",
+        "entries in the ledger for 10,000 marks taken in",
+    ]
+
+
+def test_figures_stand_under_the_places_they_were_counted_in() -> None:
+    table = figures(
+        [
+            Figure("statements: page", "SQLite", "9"),
+            Figure("statements: page", "MongoDB", "10"),
+            Figure("modules", "Python", "94"),
+        ]
+    )
+    assert table.splitlines() == [
+        "| counted | SQLite | MongoDB | Python |",
+        "| --- | --- | --- | --- |",
+        "| statements: page | 9 | 10 |  |",
+        "| modules |  |  | 94 |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "served", "is_within"),
+    [(1.49, False, True), (1.5, False, False), (2.08, True, True), (2.09, True, False)],
+)
+def test_a_ratio_is_too_large_only_above_its_bound_and_the_noise(
+    seconds: float, served: bool, is_within: bool
+) -> None:
+    ours, by_hand = Timed("ejournal", (0.5, seconds, 9)), Timed("by hand", (1, 1, 1))
+    assert Compared("work", ours, by_hand, 1.3, served=served).is_within == is_within
+
+
+def test_tables_are_put_between_their_marks(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- speed: measured -->\nold\n<!-- speed: end -->\nafter\n")
+    put_into(page, "speed", "new\n")
+    assert page.read_text() == (
+        "before\n<!-- speed: measured -->\n\nnew\n\n<!-- speed: end -->\nafter\n"
+    )
 
 
 def test_a_page_by_hand_is_the_librarys(made: Ready) -> None:

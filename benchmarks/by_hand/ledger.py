@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from attrs import frozen
 
 from ejournal.model.access import Actor
 
-__all__ = ["Kept", "NewMark", "spelled"]
+__all__ = ["Kept", "NewMark", "canonical", "hidden", "instant", "sealed", "spelled"]
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +29,56 @@ def spelled(number: int) -> str:
         f"{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}"
         f"{pairs[number & 1023]}"
     )
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as entries and files spell it."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+
+
+def hidden(comment: str) -> tuple[str, str, str]:
+    """Return the salt and the text that stand apart for a comment, and their digest."""
+    salt, text = secrets.token_hex(16), canonical(comment)
+    return salt, text, "sha256:" + hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def sealed(
+    school: int,
+    seq: int,
+    at: datetime,
+    actor: Actor,
+    *,
+    event: str,
+    data: Mapping[str, Any],
+    write: Sequence[Any],
+    previous: str,
+    once: str | None = None,
+    result: Sequence[Any] | None = None,
+    poured: Sequence[Any] | None = None,
+) -> tuple[str, str]:
+    """Return the body of an entry with one write, and its hash."""
+    body = canonical(
+        {
+            "format": 1,
+            "chain": spelled(school),
+            "seq": seq,
+            "at": int((at - _EPOCH).total_seconds() * 1000),
+            "actor": {
+                "account": spelled(actor.account),
+                "role": actor.cabinet.role.value,
+                "person": spelled(actor.cabinet.person or 0),
+                "authority": None,
+            },
+            "event": event,
+            "data": data,
+            "writes": [write],
+            "previous": previous,
+            "once": once,
+            "result": result,
+            **({} if poured is None else {"poured": poured}),
+        }
+    )
+    return body, hashlib.sha256(body.encode()).hexdigest()
 
 
 @frozen
@@ -66,57 +116,27 @@ class Kept:
     @classmethod
     def of(cls, mark: NewMark, actor: Actor, seq: int, previous: str) -> Kept:
         """Spell the entry of a mark that was given or changed."""
-        salt, text = (secrets.token_hex(16), _canonical(mark.comment)) if mark.comment else ("", "")
+        salt, text, digest = hidden(mark.comment) if mark.comment else ("", "", "")
         journal, column = spelled(mark.journal), spelled(mark.column)
         key = [journal, column, spelled(mark.pupil)]
-        author = spelled(mark.author)
-        milliseconds = int((mark.at - _EPOCH).total_seconds() * 1000)
-        data: Mapping[str, str] = (
-            {"journal": key[0], "column": key[1], "pupil": key[2], "value": mark.value}
-            if mark.old is None
-            else {
-                "journal": key[0],
-                "column": key[1],
-                "pupil": key[2],
-                "old": mark.old,
-                "new": mark.value,
-            }
-        )
-        event = "mark-given" if mark.old is None else "mark-changed"
+        place = {"journal": key[0], "column": key[1], "pupil": key[2]}
         fields = {
-            "journal": journal,
-            "column": column,
-            "pupil": key[2],
+            **place,
             "day": None if mark.day is None else mark.day.isoformat(),
             "value": mark.value,
-            "comment": mark.comment
-            and {
-                "digest": "sha256:" + hashlib.sha256(f"{salt}{text}".encode()).hexdigest(),
-                "text": 1,
-            },
-            "author": author,
-            "given_at": mark.at.strftime("%Y-%m-%dT%H:%M:%S.")
-            + f"{mark.at.microsecond // 1000:03}Z",
+            "comment": mark.comment and {"digest": digest, "text": 1},
+            "author": spelled(mark.author),
+            "given_at": instant(mark.at),
         }
-        body = _canonical(
-            {
-                "format": 1,
-                "chain": spelled(mark.school),
-                "seq": seq,
-                "at": milliseconds,
-                "actor": {
-                    "account": spelled(actor.account),
-                    "role": actor.cabinet.role.value,
-                    "person": author,
-                    "authority": None,
-                },
-                "event": event,
-                "data": data,
-                "writes": [["mark", key, mark.before, fields]],
-                "previous": previous,
-                "once": None,
-                "result": None,
-            }
+        event, data = "mark-given", {**place, "value": mark.value}
+        if mark.old is not None:
+            event, data = "mark-changed", {**place, "old": mark.old, "new": mark.value}
+        write = ["mark", key, mark.before, fields]
+        body, hashed = sealed(
+            *(mark.school, seq, mark.at, actor),
+            event=event,
+            data=data,
+            write=write,
+            previous=previous,
         )
-        hashed = hashlib.sha256(body.encode()).hexdigest()
-        return cls(seq, event, hashed, body, _canonical(key), salt, text)
+        return cls(seq, event, hashed, body, canonical(key), salt, text)

@@ -21,7 +21,15 @@ from ejournal.model.access import Actor
 from ejournal.model.journal import Mark
 from ejournal.model.marks import MarkValue, Sign, spell_mark
 
-__all__ = ["CoreMarking", "GivesMarks", "RawSqliteMarking", "Refused", "Row", "Sources"]
+__all__ = [
+    "CoreMarking",
+    "GivesMarks",
+    "RawSqliteMarking",
+    "Refused",
+    "Row",
+    "Sources",
+    "is_granted",
+]
 
 Row: TypeAlias = Any
 """A row as the driver gives it, its fields by position."""
@@ -101,9 +109,9 @@ class GivesMarks(ABC):
             journal, lesson, day = rows.column(school, column)
             school_class, subgroup, teacher, second = rows.journal(school, journal)
             substitute = None if lesson is None else rows.substitute(school, lesson)[0]
-            if not _is_granted(actor, now, rows.grants(school, actor.account)) or not _is_own(
-                actor, teacher, second, substitute
-            ):
+            if not is_granted(
+                actor, "give-mark", now, rows.grants(school, actor.account)
+            ) or not _is_own(actor, teacher, second, substitute):
                 raise Refused
             if not any(
                 enrolled == school_class and since <= day and (until is None or day <= until)
@@ -131,13 +139,14 @@ class GivesMarks(ABC):
         )
 
 
-def _is_granted(actor: Actor, now: datetime, grants: Sequence[Row]) -> bool:
+def is_granted(actor: Actor, right: str, now: datetime, grants: Sequence[Row]) -> bool:
+    """Say whether one of an account's grants carries a right, in the actor's cabinet and now."""
     role, person = actor.cabinet.role.value, actor.cabinet.person
     return any(
         (held, whose) == (role, person)
         and _aware(since) <= now
         and (until is None or now < _aware(until))
-        and "give-mark" in json.loads(rights)
+        and right in json.loads(rights)
         for held, rights, whose, since, until in grants
     )
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeAlias
 
-from attrs import define, field
+from attrs import define
 from bson import Int64
 from pymongo import ReadPreference
 from pymongo.client_session import ClientSession
@@ -19,14 +19,15 @@ from pymongo.write_concern import WriteConcern
 from benchmarks.by_hand.ledger import Kept, NewMark
 from benchmarks.by_hand.marking import GivesMarks, Refused, Row, Sources
 
-__all__ = ["PyMongoMarking"]
+__all__ = ["SHAPE", "Document", "PyMongoMarking", "PyMongoSources", "at_address", "begun"]
 
-_Document: TypeAlias = dict[str, Any]
+Document: TypeAlias = dict[str, Any]
 
-_SHAPE = {"_v": 1}
+SHAPE = {"_v": 1}
 
 
-def _at(school: int, **key: int) -> _Document:
+def at_address(school: int, **key: int) -> Document:
+    """Return the `_id` of a document, or the beginning of it."""
     return {"chain": Int64(school), **{name: Int64(value) for name, value in key.items()}}
 
 
@@ -35,22 +36,22 @@ def _day(text: str | None) -> date | None:
 
 
 @define
-class _PyMongoSources(Sources):
+class PyMongoSources(Sources):
     """Documents of one transaction."""
 
-    database: Database[_Document]
+    database: Database[Document]
     session: ClientSession
 
-    def _one(self, table: str, address: _Document) -> _Document | None:
+    def _one(self, table: str, address: Document) -> Document | None:
         return self.database[f"ejournal_{table}"].find_one({"_id": address}, session=self.session)
 
-    def _known(self, table: str, address: _Document) -> _Document:
+    def known(self, table: str, address: Document) -> Document:
         found = self._one(table, address)
         if found is None:
             raise Refused
         return found
 
-    def _whose(self, table: str, school: int, order: str, **asked: int) -> list[_Document]:
+    def _whose(self, table: str, school: int, order: str, **asked: int) -> list[Document]:
         filter_ = {"_id.chain": school, **asked}
         return (
             self.database[f"ejournal_{table}"]
@@ -60,7 +61,7 @@ class _PyMongoSources(Sources):
 
     def head(self, school: int) -> Row:
         head = self.database["ejournal_head"].find_one_and_update(
-            {"_id": _at(school, id=0)},
+            {"_id": at_address(school, id=0)},
             {"$inc": {"turns": 1}},
             return_document=ReturnDocument.AFTER,
             session=self.session,
@@ -70,18 +71,18 @@ class _PyMongoSources(Sources):
         return head["seq"], head["hash"]
 
     def column(self, school: int, id: int) -> Row:
-        found = self._known("journal_column", _at(school, id=id))
+        found = self.known("journal_column", at_address(school, id=id))
         return found["journal"], found.get("lesson"), _day(found.get("day"))
 
     def journal(self, school: int, id: int) -> Row:
-        found = self._known("journal", _at(school, id=id))
+        found = self.known("journal", at_address(school, id=id))
         return (
             *(found["school_class"], found.get("subgroup")),
             *(found["teacher"], found.get("second_teacher")),
         )
 
     def substitute(self, school: int, lesson: int) -> Row:
-        return (self._known("lesson", _at(school, id=lesson)).get("substitute"),)
+        return (self.known("lesson", at_address(school, id=lesson)).get("substitute"),)
 
     def grants(self, school: int, account: int) -> Sequence[Row]:
         return [
@@ -90,7 +91,7 @@ class _PyMongoSources(Sources):
         ]
 
     def members(self, school: int, subgroup: int) -> Row:
-        return (self._known("subgroup", _at(school, id=subgroup))["members"],)
+        return (self.known("subgroup", at_address(school, id=subgroup))["members"],)
 
     def enrolments(self, school: int, pupil: int) -> Sequence[Row]:
         return [
@@ -99,7 +100,7 @@ class _PyMongoSources(Sources):
         ]
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
-        found = self._one("mark", _at(school, journal=journal, column=column, pupil=pupil))
+        found = self._one("mark", at_address(school, journal=journal, column=column, pupil=pupil))
         return None if found is None else (found["value"], found["version"])
 
     def add(self, mark: NewMark, kept: Kept) -> None:
@@ -118,32 +119,36 @@ class _PyMongoSources(Sources):
 
     def _record(self, mark: NewMark, kept: Kept) -> None:
         entry = {"at": mark.at, "event": kept.event, "hash": kept.hash, "body": kept.body}
-        self._insert("entry", {"_id": _at(mark.school, seq=kept.seq), **_SHAPE, **entry})
         if kept.text:
-            address = _at(mark.school, seq=kept.seq, number=1)
+            address = at_address(mark.school, seq=kept.seq, number=1)
             text = {"kind": "mark", "record": kept.record, "field": "comment"}
             secret = {"salt": kept.salt, "text": kept.text}
-            self._insert("personal", {"_id": address, **_SHAPE, **text, **secret})
+            self._insert("personal", {"_id": address, **SHAPE, **text, **secret})
+        self.record(mark.school, kept.seq, kept.hash, entry)
+
+    def record(self, school: int, seq: int, hashed: str, entry: Document) -> None:
+        """Write an entry and move the head to it."""
+        self._insert("entry", {"_id": at_address(school, seq=seq), **SHAPE, **entry})
         moved = self.database["ejournal_head"].replace_one(
-            {"_id": _at(mark.school, id=0), "seq": kept.seq - 1},
-            {**_SHAPE, "seq": Int64(kept.seq), "hash": kept.hash},
+            {"_id": at_address(school, id=0), "seq": seq - 1},
+            {**SHAPE, "seq": Int64(seq), "hash": hashed},
             session=self.session,
         )
         if moved.matched_count != 1:
             raise Refused
 
-    def _insert(self, table: str, document: _Document) -> None:
+    def _insert(self, table: str, document: Document) -> None:
         self.database[f"ejournal_{table}"].insert_one(document, session=self.session)
 
 
-def _address(mark: NewMark) -> _Document:
-    return _at(mark.school, journal=mark.journal, column=mark.column, pupil=mark.pupil)
+def _address(mark: NewMark) -> Document:
+    return at_address(mark.school, journal=mark.journal, column=mark.column, pupil=mark.pupil)
 
 
 def _fields(mark: NewMark, kept: Kept) -> Mapping[str, Any]:
     day = {} if mark.day is None else {"day": mark.day.isoformat()}
     return {
-        **_SHAPE,
+        **SHAPE,
         **day,
         "value": mark.value,
         "comment": mark.comment,
@@ -153,19 +158,25 @@ def _fields(mark: NewMark, kept: Kept) -> Mapping[str, Any]:
     }
 
 
+@contextmanager
+def begun(database: Database[Document]) -> Iterator[ClientSession]:
+    """Begin a transaction in a session of its own, and commit it at the end."""
+    with (
+        database.client.start_session() as session,
+        session.start_transaction(
+            ReadConcern("snapshot"), WriteConcern("majority"), ReadPreference.PRIMARY
+        ),
+    ):
+        yield session
+
+
 @define
 class PyMongoMarking(GivesMarks):
     """Through PyMongo, in a transaction of a session of its own for each mark."""
 
-    database: Database[_Document]
-    _majority: WriteConcern = field(init=False, factory=lambda: WriteConcern("majority"))
+    database: Database[Document]
 
     @contextmanager
-    def transaction(self) -> Iterator[_PyMongoSources]:
-        with (
-            self.database.client.start_session() as session,
-            session.start_transaction(
-                ReadConcern("snapshot"), self._majority, ReadPreference.PRIMARY
-            ),
-        ):
-            yield _PyMongoSources(self.database, session)
+    def transaction(self) -> Iterator[PyMongoSources]:
+        with begun(self.database) as session:
+            yield PyMongoSources(self.database, session)
