@@ -200,13 +200,11 @@ class Shape(Generic[E]):
         except _NOT_ONE as error:
             raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
 
-    def fields(self, names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-        """Return what those fields hold, of rows of their slots alone; raises `Unreadable`."""
-        known = dict(self._readers)
-        readers = [known.get(self.table.place(name), _as_is) for name in names]
+    def field(self, name: str, value: Stored) -> Any:
+        """Return what a field holds whose slot is given; raises `Unreadable`."""
+        read = dict(self._readers).get(self.table.place(name), _as_is)
         try:
-            columns = zip(*rows, strict=True) if rows else [()] * len(names)
-            return list(zip(*map(map, readers, columns), strict=True))
+            return read(value)
         except _NOT_ONE as error:
             raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
 

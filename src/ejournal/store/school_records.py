@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from ejournal.errors import Missing
 from ejournal.ids import (
@@ -42,6 +43,7 @@ from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
 from ejournal.model.school import School
+from ejournal.ports import Stored
 from ejournal.store.repository import Repository
 
 __all__ = [
@@ -276,12 +278,15 @@ class Marks(Repository[MarkKey, Mark]):
         """
         chain, names = self._chain, ("pupil", "journal", "value")
         counts: defaultdict[tuple[PupilId, JournalId], dict[MarkValue, int]] = defaultdict(dict)
-        rows, numbers = [], []
-        for row, number in chain.transaction.tally(self._shape.table, chain.school, names):
-            rows.append(row)
-            numbers.append(number)
-        found = zip(self._shape.fields(names, rows), numbers, strict=True)
-        for (pupil, journal, value), number in found:
+        values: dict[Stored, Any] = {}
+        found: Iterator[tuple[tuple[Any, ...], int]] = chain.transaction.tally(
+            self._shape.table, chain.school, names
+        )
+        # One row stands for few marks: what is done here for each costs as much as to count them.
+        for (pupil, journal, code), number in found:
+            value = values.get(code)
+            if value is None:
+                value = values[code] = self._shape.field("value", code)
             counts[pupil, journal][value] = number
         return dict(counts)
 

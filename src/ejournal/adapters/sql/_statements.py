@@ -94,6 +94,11 @@ class Plan:
         conversions = self._conversions(names, self.dialect.readers)
         return lambda fetched: _converted(fetched, conversions)
 
+    def all_picked(self, names: Sequence[str], fetched: Iterable[tuple[Any, ...]]) -> Iterable[Row]:
+        """Return what many rows hold, of fetched values of those slots."""
+        conversions = self._conversions(names, self.dialect.readers)
+        return (_converted(each, conversions) for each in fetched) if conversions else fetched
+
     @cached_property
     def read(self) -> str:
         """Read the row at an address."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any
 
 from attrs import define, field
@@ -19,6 +20,7 @@ from ejournal.store.units import WrongOrder
 
 __all__ = ["Order", "SqlTransaction"]
 
+_FRONT, _LAST = itemgetter(slice(-1)), itemgetter(-1)
 _IN_ONE_STATEMENT = 20
 _MOST_ASKED = 512
 
@@ -177,9 +179,9 @@ class SqlTransaction(Transaction):
     ) -> Iterator[tuple[Row, int]]:
         """Let the database count."""
         plan = self._statements.of(table)
-        picked = plan.picked(names)
-        for fetched in self._wire.all(plan.tally(names), (school,)):
-            yield picked(fetched[:-1]), fetched[-1]
+        fetched = self._wire.all(plan.tally(names), (school,))
+        counted = map(_FRONT, fetched)
+        return zip(plan.all_picked(names, counted), map(_LAST, fetched), strict=True)
 
     def spelled(
         self, table: Table, school: SchoolId, names: Sequence[str], /
