@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from adding import add_subject
@@ -17,6 +17,7 @@ from mongo_stores import (
 
 from ejournal.adapters.mongo import MongoStore
 from ejournal.model.access import System
+from ejournal.ports import as_text
 from ejournal.store.tables import ENTRIES, ONCE
 from ejournal.testing.storage.scene import (
     BINDINGS,
@@ -34,6 +35,7 @@ from ejournal.testing.storage.scene import (
 __all__ = ["database", "furnished"]
 
 HOST = System("host")
+NOON = datetime(2026, 9, 7, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -102,6 +104,17 @@ def test_what_is_no_value_of_its_slot_is_given_as_it_was_found(
 
     assert row[MARKS.place(field)] == damage
     assert (counted, spelled) == ({(damage,): 1}, [(str(damage),)])
+
+
+def test_more_instants_than_are_remembered_are_spelled_alike(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [NOON + timedelta(hours=number % 3) for number in range(6)]
+    put(store, MARKS, *(row_of(MARKS, pupil=n, given_at=at) for n, at in enumerate(given)))
+    monkeypatch.setattr("ejournal.adapters.mongo.documents._KEPT_INSTANTS", 1)
+    with store.begin(writing=False) as transaction:
+        spelled = list(transaction.spelled(MARKS, SCHOOL, ("given_at",)))
+    assert spelled == [(as_text(at),) for at in given]
 
 
 def test_an_instant_that_python_cannot_hold_is_found_by_an_audit_and_stops_no_other(

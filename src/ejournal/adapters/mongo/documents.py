@@ -7,9 +7,10 @@ It compares as the rows' addresses do, so one index finds a row, a journal's pag
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import islice
 from operator import index, itemgetter
 from typing import Any, TypeAlias
 
@@ -57,8 +58,18 @@ def _in_utc(value: datetime) -> datetime:
     return datetime.combine(value, value.time(), UTC)
 
 
-def _spelled_instant(value: datetime) -> str:
-    return f"{value.isoformat(timespec='milliseconds')}Z"
+class _Instants(dict[datetime, str]):
+    """Instants as files spell them, each spelled when it is first met; the latest are kept."""
+
+    def __missing__(self, value: datetime) -> str:
+        if len(self) > _KEPT_INSTANTS:
+            self.clear()
+        text = self[value] = f"{value.isoformat(timespec='milliseconds')}Z"
+        return text
+
+
+_KEPT_INSTANTS = 10_000
+_PIECE = 1_000
 
 
 _WRITERS: Mapping[Kind, _Convert] = {Kind.INTEGER: _wide, Kind.DATE: date.isoformat}
@@ -68,7 +79,6 @@ _READERS: Mapping[Kind, _Convert] = {
     Kind.DATE: date.fromisoformat,
     Kind.INSTANT: _in_utc,
 }
-_SPELLERS: Mapping[Kind, _Convert] = {Kind.FLAG: as_text, Kind.INSTANT: _spelled_instant}
 # What reading raises for a value that is not of the slot's kind.
 _NOT_ONE = (TypeError, ValueError, AttributeError)
 _LAST = MaxKey()
@@ -277,17 +287,24 @@ class Layout:
         """Return the values of a group as a row has them."""
         return tuple(_read(self._kind(name), group.get(name)) for name in names)
 
-    def speller(self, names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[str, ...]]:
-        """Return what spells slots of a document as `as_text` spells those of its row."""
-        spellers = [_SPELLERS.get(self._kind(name), str) for name in names]
-
-        def spelled(document: dict[str, Any]) -> tuple[str, ...]:
-            values = map({**document, **document["_id"]}.get, names)
-            return tuple(
-                ["" if v is None else spell(v) for spell, v in zip(spellers, values, strict=True)]
-            )
-
-        return spelled
+    def spelled(
+        self, names: Sequence[str], documents: Iterable[dict[str, Any]]
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield slots of documents as `as_text` spells those of their rows."""
+        instants = _Instants()
+        spellers: dict[Kind, _Convert] = {Kind.FLAG: as_text, Kind.INSTANT: instants.__getitem__}
+        spelled = [spellers.get(self._kind(name), str) for name in names]
+        left = iter(documents)
+        while piece := list(islice(left, _PIECE)):
+            keys = [document["_id"] for document in piece]
+            columns = [
+                [
+                    "" if (value := part.get(name)) is None else spell(value)
+                    for part in (keys if name in self.table.key else piece)
+                ]
+                for name, spell in zip(names, spelled, strict=True)
+            ]
+            yield from zip(*columns, strict=True)
 
     def _narrowed(self, school: SchoolId, asked: _Asked, conditions: dict[str, Any]) -> Question:
         """Return the question in one school; what an index passes over is sought without it."""

@@ -217,7 +217,7 @@ class MongoTransaction(Transaction):
                 session=self._session,
             ) as documents,
         ):
-            yield from map(layout.speller(names), documents)
+            yield from layout.spelled(names, documents)
 
     def _found(self, table: Table, question: Question) -> list[Row]:
         layout, collection = self._at(table)
