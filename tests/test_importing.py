@@ -210,9 +210,35 @@ def test_an_instant_that_cannot_be_read_is_refused(school: SmallSchool, given_at
 
 def test_text_that_no_storage_keeps_is_refused(school: SmallSchool) -> None:
     first, *_ = columns(school)
-    ada = school.things.ada.id
-    outcome = taken(school, line(first.id, ada, "7", "\ud800", ""), header=HEADER)
-    assert outcome.refusals == ((2, Invalid("text", "", "alphabet", personal=True)),)
+    ada, lev = school.things.ada.id, school.things.lev.id
+    outcome = taken(
+        school,
+        line(first.id, ada, "7", "\ud800", ""),
+        line(first.id, ada, "7", "", ""),
+        line(first.id, lev, "7", "\0", ""),
+        header=HEADER,
+    )
+    refusal = Invalid("text", "", "alphabet", personal=True)
+    assert outcome.refusals == ((2, refusal), (4, refusal))
+    assert given_as(school) == [(first.id, ada, "7")]
+
+
+def test_words_beside_a_value_are_kept_whether_or_not_the_value_came_before(
+    school: SmallSchool,
+) -> None:
+    first, second, *_ = columns(school)
+    ada, lev = school.things.ada.id, school.things.lev.id
+    outcome = taken(
+        school,
+        line(first.id, ada, "7", "перше", ""),
+        line(first.id, lev, "7", "", ""),
+        line(second.id, ada, "7", "третє", ""),
+        line(second.id, lev, "7", "", ""),
+        header=HEADER,
+    )
+    assert outcome.refusals == ()
+    assert [mark.comment for mark in kept(school)] == ["перше", "", "третє", ""]
+    assert proves_itself(school)
 
 
 def test_a_place_that_has_a_mark_already_is_not_overwritten(school: SmallSchool) -> None:

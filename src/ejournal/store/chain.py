@@ -275,8 +275,10 @@ class Chain:
         return Write(shape.aggregate.name, spelled_key, written.before, shown, written.was)
 
     def _hidden(self, shape: Shape[Any], row: Row, name: str, text: str) -> str:
-        key = shape.spelled_key(shape.table.pick(row, shape.table.key))
-        return canonical(self._lay_aside(shape.aggregate.name, key, name, text))
+        key = canonical(shape.spelled_key(shape.table.pick(row, shape.table.key)))
+        hashed, number = self._laid_aside(shape.aggregate.name, key, name, text)
+        # Canonical as it is: thousands of marks may have a comment.
+        return f'{{"digest":"{hashed}","text":{number}}}'
 
     def _facts(self, event: Event) -> dict[str, Spelled]:
         facts: dict[str, Spelled] = {}
@@ -291,10 +293,14 @@ class Chain:
         self, kind: str, key: tuple[Spelled, ...], name: str, text: str
     ) -> dict[str, Spelled]:
         """Keep personal text apart with its salt; return what stands for it in the entry."""
+        hashed, number = self._laid_aside(kind, canonical(key), name, text)
+        return {"digest": hashed, "text": number}
+
+    def _laid_aside(self, kind: str, key: str, name: str, text: str) -> tuple[str, int]:
         salt = self.circumstances.new_salt()
         number = len(self._texts) + 1
-        self._texts.append((self._seq, number, kind, canonical(key), name, salt, text))
-        return {"digest": digest(salt, text), "text": number}
+        self._texts.append((self._seq, number, kind, key, name, salt, text))
+        return digest(salt, text), number
 
 
 def spelled_actor(actor: Actor | System) -> dict[str, Spelled]:

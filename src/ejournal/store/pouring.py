@@ -30,9 +30,9 @@ def digested(shape: Shape[Any], rows: Sequence[Row], hide: Hide) -> Pour:
     table, group = shape.table, str(shape.aggregate.poured_by)
     ordered = sorted(rows, key=itemgetter(*map(table.place, table.key)))
     lines: defaultdict[Stored, list[str]] = defaultdict(list)
-    place = table.place(group)
-    for row, line in zip(ordered, shape.lines(shape.told, ordered, hide), strict=True):
-        lines[row[place]].append(line)
+    values = map(itemgetter(table.place(group)), ordered)
+    for value, line in zip(values, shape.lines(shape.told, ordered, hide), strict=True):
+        lines[value].append(line)
     return Pour(
         shape.aggregate.name,
         len(ordered),

@@ -195,14 +195,14 @@ def _take(unit: SchoolUnit, taking: ImportId, batch: _Batch, places: _Places) ->
 def _checked(unit: SchoolUnit, batch: _Batch, places: _Places) -> Iterator[Row]:
     """Yield the rows to keep, and put what is refused into the batch.
 
-    A mark without words differs from the others of its column by what `_FILLED` says, so it is
-    made by filling in a row. One with words, and each value once, is made the long way, with
-    every check the model has.
+    A mark differs from others of its column by what `_FILLED` says, so it is made by filling
+    in a row. Of a value that is new, or may not be without words, a mark is made the long way,
+    with every check the model has.
     """
     version = unit.chain.next_version(ledgered=True, current=0)
     instants = _Instants(unit.now)
     wordless = places.wordless
-    pick, fill = batch.pick, _FILL
+    pick, fill, check_words = batch.pick, _FILL, shape_of(MARKS).stored
     for number, fields in enumerate(batch.rows, batch.start + 2):
         try:
             if len(fields) != batch.width:
@@ -215,19 +215,22 @@ def _checked(unit: SchoolUnit, batch: _Batch, places: _Places) -> Iterator[Row]:
                 place.refuse(who)
             at = instants[given_at]
             row = place.row
-            if comment or code not in wordless:
+            if code not in wordless:
                 row = place.row_of(who, code, comment, at)
                 if not comment:
                     wordless.add(code)
+            elif comment:
+                check_words(_WORDS, (comment,))
         except Refusal as refusal:
             batch.refusals.append((number, refusal))
         else:
             place.free ^= bit
-            yield fill((*row, who, code, at, version))
+            yield fill((*row, who, code, comment, at, version))
 
 
 _SLOTS = [slot.name for slot in shape_of(MARKS).table.slots]
-_FILLED = ("pupil", "value", "given_at", "version")
+_WORDS = ("comment",)
+_FILLED = ("pupil", "value", *_WORDS, "given_at", "version")
 _FILL: Callable[[Row], Row] = itemgetter(
     *(
         len(_SLOTS) + _FILLED.index(name) if name in _FILLED else place
