@@ -60,7 +60,9 @@ class Plan:
 
     def given_all(self, school: SchoolId, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
         """Return many rows as the driver takes them; a day or instant is converted once for all."""
-        if not self._writing or len(rows) < _WORTH_SORTING_OUT:
+        if not self._writing:
+            return [(school, *row) for row in rows]
+        if len(rows) < _WORTH_SORTING_OUT:
             return [self.given(school, row) for row in rows]
         columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
         for at, convert in self._writing:
