@@ -166,6 +166,11 @@ def test_a_time_without_a_zone_is_no_instant() -> None:
     assert refusal(instant, naive) == ("instant", "2026-09-07T08:30:00", "normal-form")
 
 
+def test_a_moment_that_is_in_no_year_of_utc_is_no_instant() -> None:
+    early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3)))
+    assert refusal(instant, early) == ("instant", "0001-01-01T00:00:00+03:00", "range")
+
+
 @given(number=st.integers(0, 2**42 - 1))
 def test_instants_are_counted_in_milliseconds_and_back(number: int) -> None:
     assert milliseconds(moment(number)) == number

@@ -198,7 +198,16 @@ def test_what_is_wrong_with_a_row_is_said_without_quoting_it(school: SmallSchool
     assert not [each for each in outcome.refusals if "Яценко" in repr(each)]
 
 
-@pytest.mark.parametrize("given_at", ["2026-09-07T08:30:00", "вчора", "2026-13-01T00:00Z"])
+@pytest.mark.parametrize(
+    "given_at",
+    [
+        "2026-09-07T08:30:00",
+        "вчора",
+        "2026-13-01T00:00Z",
+        "0001-01-01T00:00+03:00",
+        "9999-12-31T23:59-05:00",
+    ],
+)
 def test_an_instant_that_cannot_be_read_is_refused(school: SmallSchool, given_at: str) -> None:
     first, *_ = columns(school)
     outcome = taken(school, line(first.id, school.things.ada.id, "7", "", given_at), header=HEADER)

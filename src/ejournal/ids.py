@@ -129,12 +129,16 @@ def parse_id(text: str) -> int:
 def instant(value: datetime) -> datetime:
     """Return the same moment in UTC with whole milliseconds, cutting what is finer.
 
-    Raises `Invalid` for a naive datetime: its moment is unknown.
+    Raises `Invalid` for a naive datetime, whose moment is unknown, and for a moment that is in no
+    year from 1 to 9999 of UTC.
     """
     if value.tzinfo is None:
         raise Invalid("instant", value.isoformat(), "normal-form")
     if value.tzinfo is not UTC:
-        value = value.astimezone(UTC)
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise Invalid("instant", value.isoformat(), "range") from None
     extra = value.microsecond % 1000
     return value.replace(microsecond=value.microsecond - extra) if extra else value
 
