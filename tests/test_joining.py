@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from attrs import define
 from own_databases import libpq
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from stores import emptied
 
 from ejournal.adapters.sql import SqlStore, configure_sqlite
@@ -270,6 +270,34 @@ def test_a_connection_that_commits_by_itself_is_refused(host: Embedded, tmp_path
         ):
             pytest.fail("it joined a connection that commits by itself")
         assert refused.value == refusal
+
+
+def test_a_driver_that_was_told_so_in_the_newer_way_is_refused_too(tmp_path: Path) -> None:
+    class Newer(sqlite3.Connection):
+        """As `sqlite3.connect(…, autocommit=True)` gives since Python 3.12."""
+
+        autocommit = True
+
+    store = SqlStore.open(f"sqlite:///{tmp_path}/host.db")
+    store.create_tables()
+    raw = sqlite3.connect(tmp_path / "host.db", factory=Newer)
+    with pytest.raises(NotAllowedHere) as refused, store.join(raw, SCHOOL, HOST):
+        pytest.fail("it joined a connection that commits by itself")
+    assert refused.value == NotAllowedHere("connection", "autocommit")
+    raw.close()
+    store.dispose()
+
+
+def test_a_scoped_session_is_joined_like_the_session_of_its_scope(host: Embedded) -> None:
+    session = scoped_session(sessionmaker(host.engine))
+    session.execute(host.menu.insert().values(dish="борщ"))
+    with host.store.join(session, SCHOOL, HOST) as unit:
+        add_subject(unit, 1)
+    assert (host.dishes(), host.seq()) == ([], 0)
+    session.commit()
+    session.remove()
+
+    assert (host.dishes(), host.seq(), host.sound()) == (["борщ"], 1, True)
 
 
 def test_schools_are_joined_in_the_order_of_their_ids(host: Embedded) -> None:

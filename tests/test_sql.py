@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from traceback import format_exception_only
 
 import pytest
 import sqlalchemy as sa
@@ -41,6 +42,22 @@ def test_opening_a_store_creates_no_table(tmp_path: Path) -> None:
 
     assert tables_in(store.engine) == set()
     store.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "a secret",
+        "postgresql://me:pass@word:secret@host/journal",
+        "postgresql://me:secret@[::1/journal",
+    ],
+)
+def test_what_is_no_url_of_a_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        SqlStore.open(url)
+    assert refused.value == Invalid("store", "", "pattern", personal=True)
+    assert "secret" not in "".join(format_exception_only(refused.value))
+    assert refused.value.__suppress_context__
 
 
 def test_two_prefixes_live_side_by_side_in_one_database(tmp_path: Path) -> None:

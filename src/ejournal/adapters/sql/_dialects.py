@@ -179,7 +179,9 @@ class Sqlite(Dialect):
         return sqlite3.Error
 
     def refuse_autocommit(self, driver: Any) -> None:
-        if driver.isolation_level is None and not _in_transaction(driver):
+        # Since Python 3.12 it is another attribute that says so, too.
+        by_itself = driver.isolation_level is None or getattr(driver, "autocommit", None) is True
+        if by_itself and not _in_transaction(driver):
             raise NotAllowedHere("connection", "autocommit")
 
     def plain_cursor(self, driver: Any) -> Any:

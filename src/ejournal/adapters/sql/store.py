@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from ejournal.adapters.sql import versions
 from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
@@ -56,7 +56,7 @@ class SqlStore(Store):
         try:
             parsed = _with_driver(sa.make_url(url))
             engine = sa.create_engine(parsed, hide_parameters=True, **_pooling(parsed))
-        except sa.exc.ArgumentError:
+        except (sa.exc.ArgumentError, ValueError):
             raise Invalid("store", "", "pattern", personal=True) from None
         if engine.dialect.name == "sqlite":
             configure_sqlite(engine)
@@ -184,11 +184,11 @@ class SqlStore(Store):
     ) -> Iterator[SchoolUnit]:
         """Open one school for writing in a transaction that the host began and will end.
 
-        `host` is a connection or session of SQLAlchemy's, or a DBAPI connection with the name of
-        its `dialect`. Leaving the block writes what is pending; nothing of the host's is begun,
-        committed, rolled back or closed. After a `Refusal` the host's transaction goes on; after a
-        `Fault` the host rolls back. Savepoints of the host's may begin and end around the block
-        and not within. Who ends the transaction within gets `NotAllowedHere`.
+        `host` is a connection or session of SQLAlchemy's, a scoped one too, or a DBAPI connection
+        with the name of its `dialect`. Leaving the block writes what is pending; nothing of the
+        host's is begun, committed, rolled back or closed. After a `Refusal` the host's transaction
+        goes on; after a `Fault` the host rolls back. Savepoints of the host's may begin and end
+        around the block and not within. Who ends the transaction within gets `NotAllowedHere`.
 
         The school's other writers wait until the host is done: keep the transaction short. Raises
         `NotAllowedHere` for a connection that has no transaction or commits by itself, and
@@ -214,6 +214,8 @@ class SqlStore(Store):
 
     @contextmanager
     def _joined(self, host: Any, dialect: str | None) -> Iterator[Transaction]:
+        if isinstance(host, scoped_session):
+            host = host()
         if isinstance(host, Session):
             host = host.connection()
         if isinstance(host, sa.Connection):
