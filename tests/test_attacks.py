@@ -16,17 +16,21 @@ from small_school import ID, MONDAY, SmallSchool, furnished
 
 from ejournal.adapters.memory import MemoryStore
 from ejournal.adapters.sql import SqlStore, configure_sqlite
+from ejournal.codec import shape_of
 from ejournal.errors import (
     Duplicate,
+    Forbidden,
     Invalid,
     Missing,
     NotAllowedHere,
     SchemaMismatch,
+    Stale,
     Unavailable,
     Unreadable,
 )
-from ejournal.ids import LessonId, StaffId
-from ejournal.model.access import Actor, Credential, System
+from ejournal.ids import LessonId, SchoolId, StaffId
+from ejournal.model.access import Actor, Credential, System, Throttle
+from ejournal.model.catalogue import SUBJECTS
 from ejournal.model.events import StaffAdded
 from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import ColumnKind, Lesson
@@ -39,6 +43,7 @@ from ejournal.ports import Posted
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.connecting import reject, withdraw
 from ejournal.usecases.founding import add_staff
+from ejournal.usecases.inviting import end_grant
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import journal_page
 from ejournal.usecases.teaching import add_column, describe_lesson, hold_lesson, set_homework
@@ -243,6 +248,85 @@ def test_a_schools_unit_asks_nothing_of_other_schools(school: SmallSchool) -> No
         pytest.raises(NotAllowedHere, match="only the registry"),
     ):
         unit.deliveries.due(unit.now)
+
+
+def test_who_has_lost_the_role_since_is_shown_nothing_for_the_key(school: SmallSchool) -> None:
+    deputy = school.actor(Role.SCHOOL_ADMIN, school.things.main.id)
+    school.store.run_once("key-1", ID, deputy, add_staff, OUTER)
+    with school.store.reading(ID, school.admin) as unit:
+        (grant,) = unit.grants.of_account(deputy.account)
+    school.run(school.admin, end_grant, grant.id)
+    with pytest.raises(Forbidden, match="no grant in force"):
+        school.store.run_once("key-1", ID, deputy, add_staff, OUTER)
+
+
+@pytest.mark.parametrize(
+    ("key", "refusal"),
+    [
+        ("", Invalid("once", "", "length")),
+        ("к" * 201, Invalid("once", "к" * 200, "length")),
+        ("a\0", Invalid("once", "a\0", "alphabet")),
+        ("a\udc80", Invalid("text", "", "alphabet", personal=True)),
+    ],
+    ids=["empty", "long", "NUL", "surrogate"],
+)
+def test_a_key_that_not_every_storage_keeps_is_refused(
+    store: Store, key: str, refusal: Invalid
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        store.run_once(key, ID, System("host"), lambda unit: unit.schools.find(ID))
+    assert refused.value == refusal
+
+
+def test_the_longest_key_is_kept_by_every_storage(school: SmallSchool) -> None:
+    key = "".join(chr(0x10000 + 7919 * number % 0x100000) for number in range(200))
+    first = school.store.run_once(key, ID, school.admin, add_staff, OUTER)
+    assert school.store.run_once(key, ID, school.admin, add_staff, INNER) == first
+
+
+def test_a_school_that_cannot_be_is_refused_by_every_storage(store: Store) -> None:
+    for number in (-1, 2**63):
+        with pytest.raises(Invalid) as refused, store.school(SchoolId(number), System("host")):
+            pytest.fail("it was opened")
+        assert refused.value == Invalid("school", str(number), "range")
+
+
+def test_a_login_is_not_told_by_who_was_second_to_keep_it(store: Store) -> None:
+    with store.housekeeping(System("host")) as unit:
+        unit.throttles.add(Throttle("o.zovnishnia@example.com", 1, unit.now))
+        with pytest.raises(Duplicate) as refused:
+            unit.throttles.add(Throttle("o.zovnishnia@example.com", 1, unit.now))
+    assert refused.value == Duplicate("throttle", ("name",), ("(not shown)",))
+
+
+def test_what_is_stored_is_not_shown_with_who_saved_second(school: SmallSchool) -> None:
+    staff = school.run(school.admin, add_staff, OUTER)
+
+    def save(unit: SchoolUnit) -> None:
+        unit.staff.save(evolve(staff, name=INNER))
+        unit.record(StaffAdded(staff.id))
+
+    school.run(school.admin, save)
+    with pytest.raises(Stale) as stale:
+        school.run(school.admin, save)
+    assert INNER.family not in repr(stale.value)
+    assert stale.value.current == evolve(staff, name=INNER, version=staff.version + 1)
+
+
+def test_a_value_that_cannot_be_read_is_not_in_the_traceback(tmp_path: Path) -> None:
+    store = SqlStore.open(f"sqlite:///{tmp_path / 'ejournal.db'}")
+    store.create_tables()
+    school = furnished(store)
+    table = store.tables.of(shape_of(SUBJECTS).table)
+    with store.engine.begin() as connection:
+        connection.execute(table.update().values(assessed=OUTER.family))
+    with (
+        store.reading(ID, school.admin) as unit,
+        pytest.raises(Unreadable) as unreadable,
+    ):
+        unit.subjects.get(school.things.algebra.id)
+    store.dispose()
+    assert OUTER.family not in "".join(format_exception(unreadable.value))
 
 
 def test_who_repeats_anothers_key_is_shown_nothing(school: SmallSchool) -> None:

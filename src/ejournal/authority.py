@@ -6,19 +6,19 @@ the grant carries the act; the table allows the act on things this near. Any mis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import singledispatch
 
 from ejournal.errors import Forbidden
 from ejournal.ids import AuthorityId
-from ejournal.model.access import Actor, AuthorityGrant, Cabinet, Grant, System
+from ejournal.model.access import AuthorityGrant, Grant, System
 from ejournal.model.classes import SchoolClass
 from ejournal.model.directory import Authority
 from ejournal.model.journal import Journal, Lesson
 from ejournal.model.people import Pupil
-from ejournal.model.permissions import OUTSIDE_SCHOOLS, TABLE, Action, Reach, Role
+from ejournal.model.permissions import TABLE, Action, Reach, Role
 from ejournal.model.school import School
-from ejournal.store.units import RegistryUnit, SchoolUnit
+from ejournal.store.units import RegistryUnit, SchoolUnit, grants_held
 
 __all__ = ["SYSTEM_ACTS", "may", "require"]
 
@@ -50,7 +50,7 @@ def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) 
     if isinstance(actor, System):
         known = action in SYSTEM_ACTS.get(actor.name, frozenset())
         return None if known else "not-by-itself"
-    held = [grant for grant in _grants(unit, actor) if grant.holds(unit.now)]
+    held = list(grants_held(unit, actor))
     if not held:
         return "no-grant"
     grant = next((grant for grant in held if _carries(grant, action)), None)
@@ -60,25 +60,6 @@ def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) 
     if reach not in TABLE[action].get(grant.role, frozenset()):
         return f"not-to-{reach.value}"
     return None
-
-
-def _grants(unit: SchoolUnit | RegistryUnit, actor: Actor) -> Iterator[Grant | AuthorityGrant]:
-    """Yield the grants of the very cabinet the actor says to be in, in force or not.
-
-    A role is held where it belongs: a grant of a school's role outside schools opens nothing, nor
-    does the reverse.
-    """
-    cabinet = actor.cabinet
-    outside = cabinet.role in OUTSIDE_SCHOOLS
-    if isinstance(unit, SchoolUnit) and not outside:
-        for grant in unit.grants.of_account(actor.account):
-            if Cabinet(grant.role, unit.id, grant.person) == cabinet:
-                yield grant
-    registry = unit.registry if isinstance(unit, SchoolUnit) else unit
-    if registry is not None and outside:
-        for held in registry.authority_grants.of_account(actor.account):
-            if Cabinet(held.role, authority=held.authority) == cabinet:
-                yield held
 
 
 def _carries(grant: Grant | AuthorityGrant, action: Action) -> bool:

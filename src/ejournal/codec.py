@@ -198,7 +198,8 @@ class Shape(Generic[E]):
                 values[place] = read(values[place])
             return self.aggregate.entity(*values)
         except _NOT_ONE as error:
-            raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
+            # What it says may quote the value, and causes end in logs.
+            raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from None
 
     def field(self, name: str, value: Stored) -> Any:
         """Return what a field holds whose slot is given; raises `Unreadable`."""
@@ -206,7 +207,7 @@ class Shape(Generic[E]):
         try:
             return read(value)
         except _NOT_ONE as error:
-            raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from error
+            raise Unreadable(f"a stored {self.aggregate.name}", type(error).__name__) from None
 
     def stored(self, names: Sequence[str], values: Sequence[object]) -> Row:
         """Return values of the named fields as rows hold them, to look records up by."""
@@ -281,7 +282,7 @@ class Shape(Generic[E]):
             return spell_id(value)
         return _text(value)
 
-    def told_key(self, key: Row) -> tuple[Stored, ...]:
+    def told_key(self, key: tuple[object, ...]) -> tuple[object, ...]:
         """Return a key as an error may tell it: a personal field of it is hidden."""
         hidden = {name for name, _, is_hidden in self._spellers if is_hidden}
         return tuple(

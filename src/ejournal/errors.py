@@ -312,6 +312,10 @@ class Stale(Refusal):
     key: tuple[object, ...]
     current: object
 
+    def __repr__(self) -> str:
+        """Show what was changed and not what it says: representations end in logs."""
+        return f"Stale({self.kind!r}, {self.key!r}, ...)"
+
 
 @define
 class WrongState(Refusal):

@@ -12,7 +12,7 @@ import attrs
 from attrs import define, evolve, field, frozen
 
 from ejournal.codec import Shape, spell
-from ejournal.errors import NotAllowedHere, ReadOnly, Stale, Unrecorded
+from ejournal.errors import Invalid, NotAllowedHere, ReadOnly, Stale, Unrecorded
 from ejournal.ids import SchoolId, spell_id
 from ejournal.model.access import Actor, System
 from ejournal.model.declaration import is_personal
@@ -64,6 +64,7 @@ class _Over:
 
 
 _OVER: Any = _Over()
+_BEYOND = 2**63
 
 
 @define(eq=False)
@@ -88,6 +89,8 @@ class Chain:
     _beside: list[ref[Chain]] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
+        if not 0 <= self.school < _BEYOND:
+            raise Invalid("school", str(self.school), "range")
         taking = self.writing and self.locking
         row = self.transaction.lock(self.school) if taking else None
         if row is not None:

@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from attrs import AttrsInstance, evolve
 
 from ejournal.codec import shape_of
-from ejournal.errors import Missing, NotAllowedHere, ReadOnly, Stale
+from ejournal.errors import Duplicate, Missing, NotAllowedHere, ReadOnly, Stale
 from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.declaration import Aggregate
 from ejournal.ports import Row
@@ -94,7 +94,11 @@ class Repository(Generic[K, E]):
         kept = [_numbered(entity, version) for entity in entities]
         rows = [self._shape.row(entity) for entity in kept]
         self._chain.vacant(self._shape, rows)
-        self._chain.transaction.insert(self._shape.table, self._chain.school, rows)
+        try:
+            self._chain.transaction.insert(self._shape.table, self._chain.school, rows)
+        except Duplicate as error:
+            told = self._shape.told_key(error.key) if error.key else ()
+            raise Duplicate(error.kind, error.fields, told) from None
         for entity in kept:
             self._chain.wrote(self._shape, entity, 0)
         return kept

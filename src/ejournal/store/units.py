@@ -6,6 +6,7 @@ with writes and no event is rolled back.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, ClassVar, Generic, TypeVar, overload
 from zoneinfo import ZoneInfo
@@ -15,9 +16,18 @@ from attrs import define
 from ejournal.errors import Fault
 from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model import catalogue
-from ejournal.model.access import Actor, Credential, System, Throttle
+from ejournal.model.access import (
+    Actor,
+    AuthorityGrant,
+    Cabinet,
+    Credential,
+    Grant,
+    System,
+    Throttle,
+)
 from ejournal.model.declaration import Aggregate
 from ejournal.model.ledger import Event
+from ejournal.model.permissions import OUTSIDE_SCHOOLS
 from ejournal.ports import Policies, Transaction
 from ejournal.store import registry_records, school_records
 from ejournal.store.chain import Chain, Circumstances
@@ -29,6 +39,7 @@ __all__ = [
     "SchoolUnit",
     "Unit",
     "WrongOrder",
+    "grants_held",
     "holding",
     "housekeeping",
 ]
@@ -213,6 +224,26 @@ class HousekeepingUnit(Unit):
         """Return the same unit with the records of that school at hand."""
         chain = self.chain.beside(school, writing=self.chain.writing, locking=False)
         return HousekeepingUnit(chain)
+
+
+def grants_held(unit: SchoolUnit | RegistryUnit, actor: Actor) -> Iterator[Grant | AuthorityGrant]:
+    """Yield the grants in force of the very cabinet the actor says to be in.
+
+    A role is held where it belongs: a grant of a school's role outside schools opens nothing, nor
+    does the reverse.
+    """
+    cabinet = actor.cabinet
+    outside = cabinet.role in OUTSIDE_SCHOOLS
+    if isinstance(unit, SchoolUnit) and not outside:
+        for grant in unit.grants.of_account(actor.account):
+            if Cabinet(grant.role, unit.id, grant.person) == cabinet and grant.holds(unit.now):
+                yield grant
+    registry = unit.registry if isinstance(unit, SchoolUnit) else unit
+    if registry is not None and outside:
+        for held in registry.authority_grants.of_account(actor.account):
+            above = Cabinet(held.role, authority=held.authority)
+            if above == cabinet and held.holds(unit.now):
+                yield held
 
 
 def housekeeping(transaction: Transaction, circumstances: Circumstances) -> HousekeepingUnit:
