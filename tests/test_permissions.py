@@ -34,10 +34,13 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_OBLAST: "",
     Role.AUTHORITY_RAION: "",
     Role.AUTHORITY_COMMUNITY: "",
-    Role.DIRECTOR: f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary",
+    Role.DIRECTOR: (
+        f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary close-period reopen-period"
+        " archive-period"
+    ),
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
-        " export read-diary"
+        " export read-diary close-period reopen-period"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "",

@@ -20,6 +20,7 @@ __all__ = [
     "Fault",
     "FeedStopped",
     "Forbidden",
+    "GapsLeft",
     "Incomplete",
     "Invalid",
     "Missing",
@@ -28,6 +29,7 @@ __all__ = [
     "NotEnrolled",
     "OutcomeUnknown",
     "OwnRequest",
+    "PeriodClosed",
     "PluginMisbehaved",
     "ReadOnly",
     "Refusal",
@@ -99,6 +101,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "alphabet": ("it has letters that do not belong here", "має літери, яких тут не може бути"),
     "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
     "another-account": ("the account is another person's", "обліковий запис іншої особи"),
+    "archived": ("it lies in the archive", "його передано до архіву"),
     "autocommit": (
         "it commits each statement by itself",
         "воно фіксує кожну команду окремо",
@@ -106,6 +109,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "another-client": ("it belongs to another client", "належить іншому клієнту"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
+    "closed": ("it is closed", "його закрито"),
     "country": ("it belongs to another country", "належить іншій країні"),
     "date": ("the date in it does not exist", "такої дати немає"),
     "dialling-code": ("no town or operator has that code", "такого коду міста чи оператора немає"),
@@ -171,6 +175,13 @@ REASONS: dict[str, tuple[str, str]] = {
         "тут призначає лише рівень безпосередньо над цим",
     ),
     "only-the-registry": ("only the registry asks all schools", "усі заклади бачить лише реєстр"),
+    "not-a-school-day": ("no lessons are held on that day", "цього дня немає занять"),
+    "outside-lock": (
+        "it is not a part of what was closed",
+        "це не належить до закритого",
+    ),
+    "too-early": ("the day is too far back", "день надто давній"),
+    "too-late": ("the day is too far ahead", "день надто далеко попереду"),
     "order": ("the end comes before the beginning", "кінець раніше за початок"),
     "over": ("it was left, and its transaction is over", "її вже завершено разом із транзакцією"),
     "outside-semester": ("the day is outside the semester", "день поза межами семестру"),
@@ -269,6 +280,42 @@ class Forbidden(Refusal):
     actor: str
     action: str
     why: str
+
+
+@define
+class PeriodClosed(Refusal):
+    """The semester is closed for this record, and no reopening lets it through now.
+
+    `year` is the school year as a title page names it; `why` is `closed` or `archived`.
+    """
+
+    code: ClassVar[str] = "period-closed"
+    texts: ClassVar[tuple[str, str]] = (
+        "semester {semester} of {year}: {why}",
+        "семестр {semester}, {year} навчальний рік: {why}",
+    )
+    year: str
+    semester: int
+    why: str
+
+
+@define
+class GapsLeft(Refusal):
+    """The period lacks what the policy does not let it be closed without."""
+
+    code: ClassVar[str] = "gaps-left"
+    texts: ClassVar[tuple[str, str]] = (
+        "semester {semester} of {year} lacks something: {kinds}",
+        "семестр {semester}, {year} навчальний рік: не все заповнено: {kinds}",
+    )
+    year: str
+    semester: int
+    kinds: tuple[str, ...]
+
+    def _facts(self, language: Language) -> dict[str, object]:
+        del language
+        kinds = ", ".join(self.kinds)
+        return {"year": self.year, "semester": self.semester, "kinds": kinds}
 
 
 @define

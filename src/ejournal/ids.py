@@ -27,10 +27,12 @@ __all__ = [
     "GuardianshipId",
     "IdMaker",
     "ImportId",
+    "InspectionNoteId",
     "InvitationId",
     "JournalId",
     "LessonId",
     "LetterId",
+    "PeriodLockId",
     "PersonId",
     "PupilId",
     "RequestId",
@@ -69,6 +71,8 @@ JournalId = NewType("JournalId", int)
 LessonId = NewType("LessonId", int)
 ColumnId = NewType("ColumnId", int)
 ImportId = NewType("ImportId", int)
+PeriodLockId = NewType("PeriodLockId", int)
+InspectionNoteId = NewType("InspectionNoteId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

@@ -16,6 +16,8 @@ from attrs import field, frozen
 
 from ejournal.ids import SchoolId, instant
 from ejournal.model.access import Verified
+from ejournal.model.closing import ClosingPolicy
+from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
 from ejournal.model.journal import JournalPage
 
@@ -354,3 +356,8 @@ class Policies:
     sign_in_url: str = "https://e-journal.iea.gov.ua/invitations/"
     instructions_url: str = "https://e-journal.iea.gov.ua/support/instructions"
     first_steps_url: str = "https://e-journal.iea.gov.ua/support/first-steps"
+    # No act names a limit or what may be lacking; № 496 has a class's journals inspected four
+    # times a year.
+    dating: Dating = field(factory=DatingLimits)
+    closing: ClosingPolicy = field(factory=ClosingPolicy)
+    least_inspections: int = 4

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
-from ejournal.errors import TokenRefused, WrongState
+from ejournal.errors import NotAllowedHere, TokenRefused, WrongState
 from ejournal.ids import (
     AccountId,
     AuthorityId,
@@ -40,6 +40,7 @@ __all__ = [
     "System",
     "Throttle",
     "Verified",
+    "acting_account",
 ]
 
 
@@ -76,6 +77,13 @@ class System:
 
     def __str__(self) -> str:
         return self.name
+
+
+def acting_account(actor: Actor | System) -> AccountId:
+    """Return the account of the person who acts; raises `NotAllowedHere` for the library itself."""
+    if isinstance(actor, System):
+        raise NotAllowedHere(actor.name, "not-by-itself")
+    return actor.account
 
 
 @frozen

@@ -271,6 +271,11 @@ class SchoolYear:
         days = {day for semester in self.semesters for day in semester.period.days}
         return sum(day.weekday() < _SATURDAY for day in days - free)
 
+    def is_study_day(self, day: date) -> bool:
+        """Say whether lessons are held: in a semester, on no weekend and no holiday."""
+        taught = any(day in semester.period for semester in self.semesters)
+        return taught and day.weekday() < _SATURDAY and day not in self._free()
+
     def _free(self) -> set[date]:
         return {day for holiday in self.holidays for day in holiday.period.days}
 

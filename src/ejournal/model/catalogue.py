@@ -12,6 +12,7 @@ from ejournal.model import (
     attendance,
     calendar,
     classes,
+    closing,
     connection,
     directory,
     imports,
@@ -110,6 +111,7 @@ JOURNALS = Aggregate(
         Lookup("teacher", ("teacher",)),
         Lookup("second_teacher", ("second_teacher",)),
     ),
+    closes_with="id",
 )
 LESSONS = Aggregate(
     "lesson",
@@ -121,12 +123,14 @@ LESSONS = Aggregate(
         Lookup("homework_to", ("homework_to",)),
     ),
     order=("day", "bell"),
+    closes_with="journal",
 )
 COLUMNS = Aggregate(
     "journal_column",
     journal.Column,
     ("id",),
     (Lookup("journal", ("journal",)), Lookup("lesson", ("lesson",))),
+    closes_with="journal",
 )
 MARKS = Aggregate(
     "mark",
@@ -138,12 +142,14 @@ MARKS = Aggregate(
         Lookup("undated", ("pupil", "day")),
     ),
     poured_by="pupil",
+    closes_with="journal",
 )
 ABSENCES = Aggregate(
     "absence",
     attendance.Absence,
     ("journal", "lesson", "pupil"),
     (Lookup("journal", ("journal",)), Lookup("pupil", ("pupil", "day"), ranged=True)),
+    closes_with="journal",
 )
 CURSORS = Aggregate(
     "cursor",
@@ -153,6 +159,9 @@ CURSORS = Aggregate(
     ledgered=False,
 )
 IMPORTS = Aggregate("import", imports.Import, ("id",), order=("begun_at",))
+PERIOD_LOCKS = Aggregate(
+    "period_lock", closing.PeriodLock, ("id",), (Lookup("semester", ("year", "semester")),)
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -225,6 +234,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     ABSENCES,
     CURSORS,
     IMPORTS,
+    PERIOD_LOCKS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

@@ -67,7 +67,8 @@ class Aggregate(Generic[E]):
     breaks ties. Records that are not `ledgered` (leases, throttle counters, cursors) change
     without an entry and count their versions by themselves. A kind that comes in bulk names in
     `poured_by` the field by whose values an entry digests what was poured; it has no order but its
-    key's. Without one, each poured record has a write of its own.
+    key's. Without one, each poured record has a write of its own. `closes_with` names the field
+    with the journal in whose semester a record lies: once that is closed, none is written.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Aggregate(Generic[E]):
     derived: tuple[str, ...] = ()
     ledgered: bool = True
     poured_by: str | None = None
+    closes_with: str | None = None
 
     def key_of(self, entity: E) -> tuple[Any, ...]:
         """Return the values of the key fields, in the declared order."""

@@ -6,10 +6,10 @@ so nothing of a record is repeated here but what tells it apart.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.ids import (
     ClassId,
@@ -20,6 +20,7 @@ from ejournal.ids import (
     ImportId,
     JournalId,
     LessonId,
+    PeriodLockId,
     PupilId,
     StaffId,
     SubgroupId,
@@ -27,6 +28,7 @@ from ejournal.ids import (
     YearId,
 )
 from ejournal.model.attendance import AbsenceCode
+from ejournal.model.declaration import PERSONAL
 from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Event
 from ejournal.model.marks import MarkValue
@@ -50,6 +52,9 @@ __all__ = [
     "MarksImported",
     "PupilAdded",
     "PupilEnrolled",
+    "SemesterArchived",
+    "SemesterClosed",
+    "SemesterReopened",
     "StaffAdded",
     "SubgroupAdded",
     "SubjectAdded",
@@ -263,3 +268,33 @@ class AbsenceWithdrawn(Event):
     journal: JournalId
     lesson: LessonId
     pupil: PupilId
+
+
+@frozen
+class SemesterClosed(Event):
+    """A semester was closed, or one class or journal of it, with so many gaps left."""
+
+    name: ClassVar[str] = "semester-closed"
+    lock: PeriodLockId
+    gaps: int
+
+
+@frozen
+class SemesterReopened(Event):
+    """Somebody was let in again, to all that the lock closes or to a class or journal of it."""
+
+    name: ClassVar[str] = "semester-reopened"
+    lock: PeriodLockId
+    school_class: ClassId | None
+    journal: JournalId | None
+    until: datetime
+    asked_by: StaffId | None
+    reason: str = field(metadata=PERSONAL)
+
+
+@frozen
+class SemesterArchived(Event):
+    """What the lock closes is not opened any more."""
+
+    name: ClassVar[str] = "semester-archived"
+    lock: PeriodLockId

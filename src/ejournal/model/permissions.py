@@ -72,6 +72,9 @@ class Action(Enum):
     READ_DIARY = "read-diary"
     READ_PEOPLE = "read-people"
     EXPORT = "export"
+    CLOSE_PERIOD = "close-period"
+    REOPEN_PERIOD = "reopen-period"
+    ARCHIVE_PERIOD = "archive-period"
 
 
 class Reach(Enum):
@@ -125,6 +128,9 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.READ_PEOPLE: _grant(_ANY, *_OFFICE, Role.INSPECTOR)
     | _grant(_OWN, Role.CLASS_TEACHER, *_TEACHERS, Role.API_CLIENT),
     Action.EXPORT: _grant(_ANY, *_OFFICE) | _grant(_OWN, *_TEACHERS, Role.API_CLIENT),
+    Action.CLOSE_PERIOD: _grant(_ANY, *_HEADS),
+    Action.REOPEN_PERIOD: _grant(_ANY, *_HEADS),
+    Action.ARCHIVE_PERIOD: _grant(_ANY, Role.DIRECTOR),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

@@ -12,7 +12,7 @@ import attrs
 from attrs import define, evolve, field, frozen
 
 from ejournal.codec import Shape, spell
-from ejournal.errors import Invalid, NotAllowedHere, ReadOnly, Stale, Unrecorded
+from ejournal.errors import Duplicate, Invalid, NotAllowedHere, ReadOnly, Stale, Unrecorded
 from ejournal.ids import SchoolId, spell_id
 from ejournal.model.access import Actor, System
 from ejournal.model.declaration import is_personal
@@ -28,6 +28,8 @@ from ejournal.model.ledger import (
     digest,
 )
 from ejournal.ports import Policies, Row, Transaction
+from ejournal.store.guarding import Guard
+from ejournal.store.history import texts_of
 from ejournal.store.pouring import digested, was_poured
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
 
@@ -74,13 +76,14 @@ class Chain:
     Opening it for writing takes the school's head, so nobody else writes until the transaction
     ends, and the number of the next entry is known from the start: it is the version of every
     record written. Without `locking` no head is taken and nothing can be recorded: for records
-    that are not ledgered.
+    that are not ledgered. All writing of records is done here, behind the guard of closed periods.
     """
 
     school: SchoolId
     transaction: Transaction
     circumstances: Circumstances
     locking: bool = True
+    guard: Guard = field(init=False)
     _stored: Head | None = field(init=False, default=None)
     _entries: list[Entry] = field(init=False, factory=list)
     _texts: list[Row] = field(init=False, factory=list)
@@ -91,6 +94,7 @@ class Chain:
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.school < _BEYOND:
             raise Invalid("school", str(self.school), "range")
+        self.guard = Guard(self.transaction, self.school, self.circumstances.now)
         taking = self.writing and self.locking
         row = self.transaction.lock(self.school) if taking else None
         if row is not None:
@@ -110,7 +114,7 @@ class Chain:
 
         Its connection may serve another one by now.
         """
-        self.transaction = _OVER
+        self.transaction = self.guard.transaction = _OVER
         for known in self._beside:
             chain = known()
             if chain is not None:
@@ -134,15 +138,54 @@ class Chain:
         """Add rows of a kind that is poured, all or none, and keep them for the next event.
 
         They bear the next version. The entry will say how many there are and their digests, not
-        what they say. Raises `Duplicate` where an address is taken.
+        what they say. Raises `Duplicate` where an address is taken, and `PeriodClosed`.
         """
-        self.vacant(shape, rows)
-        self.transaction.insert(shape.table, self.school, rows)
+        self._insert(shape, rows)
         if rows:
             _, pending = self._poured.setdefault(shape.aggregate.name, (shape, []))
             pending.extend(rows)
 
-    def wrote(
+    def add(self, shape: Shape[Any], entities: Sequence[attrs.AttrsInstance]) -> None:
+        """Add records, all or none; raises `Duplicate` and `PeriodClosed`."""
+        self._insert(shape, [shape.row(entity) for entity in entities])
+        for entity in entities:
+            self._wrote(shape, entity, 0)
+
+    def _insert(self, shape: Shape[Any], rows: Sequence[Row]) -> None:
+        self.guard.check(shape, rows)
+        self._vacant(shape, rows)
+        try:
+            self.transaction.insert(shape.table, self.school, rows)
+        except Duplicate as error:
+            told = shape.told_key(error.key) if error.key else ()
+            raise Duplicate(error.kind, error.fields, told) from None
+        self.guard.wrote(shape)
+
+    def replace(self, shape: Shape[Any], entity: attrs.AttrsInstance, expected: int) -> bool:
+        """Replace the record of that version and say whether it was; raises `PeriodClosed`."""
+        row = shape.row(entity)
+        key = shape.table.pick(row, shape.table.key)
+        self.guard.check(shape, [row], [key])
+        was = self._was(shape, key, expected)
+        if not self.transaction.update(shape.table, self.school, row, expected):
+            return False
+        self.guard.wrote(shape)
+        self._wrote(shape, entity, expected, was)
+        return True
+
+    def erase(self, shape: Shape[Any], entity: attrs.AttrsInstance, version: int) -> None:
+        """Remove the record with its personal text; raises `PeriodClosed` and `Unrecorded`."""
+        row = shape.row(entity)
+        key = shape.table.pick(row, shape.table.key)
+        self.guard.check(shape, [row])
+        self._erased(shape, key, version)
+        if shape.aggregate.ledgered:
+            for place in texts_of(self.transaction, self.school, shape, row):
+                self.transaction.delete(PERSONAL, self.school, place)
+        self.transaction.delete(shape.table, self.school, key)
+        self.guard.wrote(shape)
+
+    def _wrote(
         self,
         shape: Shape[Any],
         entity: attrs.AttrsInstance,
@@ -160,7 +203,7 @@ class Chain:
         first = self._pending.get((name, key)) or _Written(shape, entity, before, was)
         self._pending[name, key] = evolve(first, entity=entity)
 
-    def was(self, shape: Shape[Any], key: Row, version: int) -> Mapping[str, Spelled] | None:
+    def _was(self, shape: Shape[Any], key: Row, version: int) -> Mapping[str, Spelled] | None:
         """Return how a record reads that was poured and is about to be replaced; else None.
 
         Raises `Unrecorded` for one that was poured since the last event.
@@ -176,7 +219,7 @@ class Chain:
             self._lay_down()
         return was_poured(self.transaction, self.school, shape, key, version)
 
-    def vacant(self, shape: Shape[Any], rows: Iterable[Row]) -> None:
+    def _vacant(self, shape: Shape[Any], rows: Iterable[Row]) -> None:
         """Raise `Unrecorded` where a row takes a place whose erasure has not been recorded yet."""
         if not self._pending:
             return
@@ -187,7 +230,7 @@ class Chain:
             if written and written.entity is None:
                 raise Unrecorded((shape.aggregate.name,))
 
-    def erased(self, shape: Shape[Any], key: Row, before: int) -> None:
+    def _erased(self, shape: Shape[Any], key: Row, before: int) -> None:
         """Keep for the next event that the record is gone, and lay down what was recorded so far.
 
         The record is still there. Raises `Unrecorded` if it was written since the last event.
@@ -196,7 +239,7 @@ class Chain:
             return
         if (shape.aggregate.name, key) in self._pending:
             raise Unrecorded((shape.aggregate.name,))
-        was = self.was(shape, key, before)
+        was = self._was(shape, key, before)
         self._lay_down()
         self._pending[shape.aggregate.name, key] = _Written(shape, None, before, was)
 

@@ -12,13 +12,12 @@ from typing import Generic, Protocol, TypeVar
 from attrs import AttrsInstance, evolve
 
 from ejournal.codec import shape_of
-from ejournal.errors import Duplicate, Missing, NotAllowedHere, ReadOnly, Stale
+from ejournal.errors import Missing, NotAllowedHere, ReadOnly, Stale
 from ejournal.ids import REGISTRY, SchoolId
 from ejournal.model.declaration import Aggregate
 from ejournal.ports import Row
 from ejournal.store.chain import Chain
-from ejournal.store.history import Revision, revisions_of, texts_of
-from ejournal.store.tables import PERSONAL
+from ejournal.store.history import Revision, revisions_of
 
 __all__ = ["Repository"]
 
@@ -73,7 +72,11 @@ class Repository(Generic[K, E]):
         return self._rows(None)
 
     def add(self, entity: E, /) -> E:
-        """Keep a new entity and return it as kept; raises `Duplicate` where its key is taken."""
+        """Keep a new entity and return it as kept.
+
+        Raises `Duplicate` where its key is taken. Like every way to write, raises `PeriodClosed`
+        for a record that lies in a closed semester.
+        """
         return self._add_all([entity])[0]
 
     def pour(self, entities: Iterable[E], /) -> list[E]:
@@ -92,15 +95,7 @@ class Repository(Generic[K, E]):
     def _add_all(self, entities: Iterable[E]) -> list[E]:
         version = self._next_version(0)
         kept = [_numbered(entity, version) for entity in entities]
-        rows = [self._shape.row(entity) for entity in kept]
-        self._chain.vacant(self._shape, rows)
-        try:
-            self._chain.transaction.insert(self._shape.table, self._chain.school, rows)
-        except Duplicate as error:
-            told = self._shape.told_key(error.key) if error.key else ()
-            raise Duplicate(error.kind, error.fields, told) from None
-        for entity in kept:
-            self._chain.wrote(self._shape, entity, 0)
+        self._chain.add(self._shape, kept)
         return kept
 
     def save(self, entity: E, /) -> E:
@@ -110,14 +105,9 @@ class Repository(Generic[K, E]):
         and `Missing` if there is nothing to change.
         """
         kept = _numbered(entity, self._next_version(entity.version))
-        row = self._shape.row(kept)
-        key = self._shape.table.pick(row, self._shape.table.key)
-        was = self._chain.was(self._shape, key, entity.version)
-        if not self._chain.transaction.update(
-            self._shape.table, self._chain.school, row, entity.version
-        ):
-            raise self._conflict(key)
-        self._chain.wrote(self._shape, kept, entity.version, was)
+        if not self._chain.replace(self._shape, kept, entity.version):
+            row = self._shape.row(kept)
+            raise self._conflict(self._shape.table.pick(row, self._shape.table.key))
         return kept
 
     def erase(self, key: K, /) -> None:
@@ -130,14 +120,7 @@ class Repository(Generic[K, E]):
         """
         entity = self.get(key)
         self._next_version(entity.version)
-        chain, shape = self._chain, self._shape
-        row = shape.row(entity)
-        address = shape.table.pick(row, shape.table.key)
-        chain.erased(shape, address, entity.version)
-        if shape.aggregate.ledgered:
-            for place in texts_of(chain.transaction, chain.school, shape, row):
-                chain.transaction.delete(PERSONAL, chain.school, place)
-        chain.transaction.delete(shape.table, chain.school, address)
+        self._chain.erase(self._shape, entity, entity.version)
 
     def history(self, key: K, /) -> Iterator[Revision]:
         """Yield how the entity read after each change, the latest first, and who made it.

@@ -21,6 +21,7 @@ from ejournal.ids import (
     JournalId,
     LessonId,
     LetterId,
+    PeriodLockId,
     PersonId,
     PupilId,
     RequestId,
@@ -34,6 +35,7 @@ from ejournal.model.access import Grant, Invitation, InvitationState
 from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
+from ejournal.model.closing import PeriodLock
 from ejournal.model.identifiers import Email
 from ejournal.model.imports import Import
 from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
@@ -43,7 +45,7 @@ from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
 from ejournal.model.school import School
-from ejournal.ports import Stored
+from ejournal.ports import Row, Stored
 from ejournal.store.repository import Repository
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "Lessons",
     "Letters",
     "Marks",
+    "PeriodLocks",
     "Pupils",
     "Schools",
     "StaffMembers",
@@ -198,6 +201,12 @@ class Enrolments(Repository[EnrolmentId, Enrolment]):
 class Journals(Repository[JournalId, Journal]):
     """Class journals, one for each subject, semester and subgroup."""
 
+    def _stored(self, key: Row) -> Journal | None:
+        journal = super()._stored(key)
+        if journal is not None:
+            self._chain.guard.remember(journal)
+        return journal
+
     def of_class(self, school_class: ClassId, /) -> Iterator[Journal]:
         """Yield the journals of a class."""
         return self._rows("school_class", school_class)
@@ -313,3 +322,11 @@ class Cursors(Repository[str, Cursor]):
 
 class Imports(Repository[ImportId, Import]):
     """Files of marks that were taken in, or are being."""
+
+
+class PeriodLocks(Repository[PeriodLockId, PeriodLock]):
+    """Which semesters are closed, or parts of them; what they close, no repository writes."""
+
+    def of_semester(self, year: YearId, semester: int, /) -> Iterator[PeriodLock]:
+        """Yield the locks of a semester, of the whole and of its parts, in any state."""
+        return self._rows("semester", year, semester)

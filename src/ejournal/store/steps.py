@@ -202,10 +202,30 @@ _IMPORTS = Table(
 
 _FOR = Lookup("homework_to", ("homework_to",))
 
+_PERIOD_LOCKS = Table(
+    "period_lock",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("year", Kind.INTEGER),
+        Slot("semester", Kind.INTEGER),
+        Slot("school_class", Kind.INTEGER, optional=True),
+        Slot("journal", Kind.INTEGER, optional=True),
+        Slot("state", Kind.TEXT),
+        Slot("closed_at", Kind.INSTANT, optional=True),
+        Slot("closed_by", Kind.INTEGER, optional=True),
+        Slot("reopenings", Kind.JSON),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("semester", ("year", "semester")),),
+    version="version",
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
     Step(3, "lessons by the one their homework is for", Phase.EXPAND, (NewLookup("lesson", _FOR),)),
     Step(4, "files of marks that are taken in", Phase.EXPAND, (NewTable(_IMPORTS),)),
+    Step(5, "locks of closed semesters", Phase.EXPAND, (NewTable(_PERIOD_LOCKS),)),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

@@ -153,6 +153,7 @@ class SchoolUnit(Unit):
     marks = holding(school_records.Marks, catalogue.MARKS)
     absences = holding(school_records.Absences, catalogue.ABSENCES)
     imports = holding(school_records.Imports, catalogue.IMPORTS)
+    period_locks = holding(school_records.PeriodLocks, catalogue.PERIOD_LOCKS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

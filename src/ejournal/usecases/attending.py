@@ -19,7 +19,8 @@ def note_absence(
 ) -> Absence:
     """Note that a pupil was not at a lesson, in place of what was noted before.
 
-    Raises `NotEnrolled` for a pupil whom the lesson's journal is not about on that day.
+    Raises `NotEnrolled` for a pupil whom the lesson's journal is not about on that day, and
+    `NotAllowedHere` for a day that the policy on dating keeps free.
     """
     held = _attended(unit, lesson, pupil)
     absence = held.absence(pupil, code, excuse, acting_staff(unit.actor), unit.now)
@@ -61,6 +62,7 @@ def _attended(unit: SchoolUnit, lesson: LessonId, pupil: PupilId) -> Lesson:
     journal = unit.journals.get(held.journal)
     subgroup = None if journal.subgroup is None else unit.subgroups.get(journal.subgroup)
     journal.admit(pupil, held.day, unit.enrolments.of_pupil(pupil), subgroup)
+    unit.policies.dating.absence(held.day, unit.today)
     return held
 
 

@@ -82,10 +82,10 @@ def import_marks(
 ) -> MarksImport:
     """Take the marks of a file in, from where its import stands to the end.
 
-    A row is checked like a mark that is given: its column must be there, the pupil on the
-    journal's list on the column's day (today, where it has none), and the value one of the
-    vocabulary; the place must be empty. What fails comes back as a refusal that quotes no text of
-    the row. Others can write meanwhile; each time they do, the lists are read again.
+    A row is checked like a mark that is given: its column must be there and its period open, the
+    pupil on the journal's list on the column's day (today, where it has none), and the value one
+    of the vocabulary; the place must be empty. What fails comes back as a refusal that quotes no
+    text of the row. Others can write meanwhile; each time they do, the lists are read again.
 
     Called again with the same file, after a crash or a fault, it goes on where it stopped: no row
     is taken twice and none is lost. Raises `Missing` for an import that was not begun, and
@@ -314,7 +314,10 @@ class _Places(dict[str, _Place]):
         self.wordless: set[str] = set()
 
     def read_in(self, unit: SchoolUnit) -> None:
-        """See to it that what is known is what stands; the next entry will be unknown to it."""
+        """See to it that what is known is what stands; the next entry will be unknown to it.
+
+        A reopening runs out by itself: where that closed a journal, its places are forgotten.
+        """
         self._unit = unit
         if self.as_of != unit.chain.head.seq:
             self.clear()
@@ -328,6 +331,9 @@ class _Places(dict[str, _Place]):
             self._admitted: dict[tuple[ClassId, SubgroupId | None, date], int] = {}
             self._marked: dict[JournalId, defaultdict[ColumnId, int]] = {}
         self.as_of = 0
+        lets = unit.chain.guard.lets
+        for text in [text for text, place in self.items() if not lets(place.journal)]:
+            del self[text]
 
     def __missing__(self, text: str) -> _Place:
         column = self._columns.get(text)
@@ -345,6 +351,7 @@ class _Places(dict[str, _Place]):
 
     def _made(self, column: Column) -> _Place:
         journal = self._journals[column.journal]
+        self._unit.chain.guard.admit(journal)
         day = column.day or self._unit.today
         author = acting_staff(self._unit.actor)
         blank = column.mark(PupilId(0), VOCABULARY[0], "", author, self._unit.now)

@@ -20,13 +20,15 @@ def give_mark(
     """Give a pupil a mark in a column; the one that stood there stays in the ledger.
 
     Raises `NotEnrolled` for a pupil who is not in the class, or not in the journal's subgroup, on
-    the column's day (today, where it has none), and `Invalid` for a verbal mark without words.
+    the column's day (today, where it has none), `NotAllowedHere` for a day that the policy on
+    dating keeps free, `PeriodClosed`, and `Invalid` for a verbal mark without words.
     """
     place = unit.columns.get(column)
     journal = unit.journals.get(place.journal)
     require(unit, Action.GIVE_MARK, _written_under(unit, place, journal))
     subgroup = None if journal.subgroup is None else unit.subgroups.get(journal.subgroup)
     journal.admit(pupil, place.day or unit.today, unit.enrolments.of_pupil(pupil), subgroup)
+    unit.policies.dating.mark(place.day, unit.today)
     author = acting_staff(unit.actor)
     key = MarkKey(journal.id, place.id, pupil)
     standing = unit.marks.find(key)

@@ -85,13 +85,14 @@ def hold_lesson(
 ) -> Lesson:
     """Enter a lesson, with a column for its current marks.
 
-    Raises `NotAllowedHere` for a day outside the semester or a bell of another shift, and
-    `Invalid` for a number in the plan below 1. A second lesson under the same bell is kept: the
-    audit reports it.
+    Raises `NotAllowedHere` for a day outside the semester, or one that the policy on dating keeps
+    free, or a bell of another shift, and `Invalid` for a number in the plan below 1. A second
+    lesson under the same bell is kept: the audit reports it.
     """
     page = unit.journals.get(journal)
     require(unit, Action.HOLD_LESSON, page)
     year, shift = unit.years.get(page.year), unit.classes.get(page.school_class).shift
+    unit.policies.dating.lesson(day, unit.today, year)
     lesson = page.hold(
         LessonId(unit.new_id()), year, shift, day=day, bell=bell, topic=topic, plan_no=plan_no
     )
@@ -165,11 +166,13 @@ def add_column(
     """Add a column that stands under no lesson: a topic's, a semester's, one of a day's own.
 
     Raises `Invalid` if the kind has a date and none is given, or has none (rules 33, 34), and
-    `NotAllowedHere` for a day outside the semester.
+    `NotAllowedHere` for a day outside the semester, or one that the policy on dating keeps free.
     """
     page = unit.journals.get(journal)
     require(unit, Action.GIVE_MARK, page)
     year = unit.years.get(page.year)
+    if day is not None:
+        unit.policies.dating.lesson(day, unit.today, year)
     column = page.column(ColumnId(unit.new_id()), kind, year, day=day, title=title, group=group)
     return _kept(unit, column)
 

@@ -1,0 +1,787 @@
+"""A closed period is closed on every path: each use case, each repository, each door.
+
+`VERDICTS` says of every public use case whether a closed period refuses it. A use case without a
+verdict fails, and so does one whose verdict is not what happens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+import pytest
+import small_school
+from asked import overheard
+from attrs import evolve, frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_school import DAY, FIRST_DAY, ID, MONDAY, Arranged, SmallSchool, furnished
+from stores import Clock, opened_sql
+
+import ejournal
+from ejournal.adapters.memory import MemoryStore
+from ejournal.codec import shape_of
+from ejournal.errors import GapsLeft, PeriodClosed, WrongState
+from ejournal.ids import (
+    REGISTRY,
+    GrantId,
+    JournalId,
+    PeriodLockId,
+    PersonId,
+    PupilId,
+    SchoolId,
+    spell_id,
+)
+from ejournal.model.access import Actor, System
+from ejournal.model.attendance import AbsenceCode
+from ejournal.model.calendar import Semester
+from ejournal.model.catalogue import AGGREGATES, JOURNALS
+from ejournal.model.closing import ClosingPolicy, Gap, GapKind, LockState, PeriodLock
+from ejournal.model.connection import SchoolDecision
+from ejournal.model.declaration import Aggregate
+from ejournal.model.identifiers import ClassLabel, Email, PersonName
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, MarkKey
+from ejournal.model.marks import Grade
+from ejournal.model.people import Relation
+from ejournal.model.permissions import Role
+from ejournal.ports import Policies, Row
+from ejournal.store import SchoolUnit, Store
+from ejournal.store.repository import Repository
+from ejournal.store.units import holding
+from ejournal.testing.lockstep import lockstep
+from ejournal.testing.repertoire import use_cases
+from ejournal.usecases import (
+    attending,
+    closing,
+    exporting,
+    founding,
+    importing,
+    inviting,
+    marking,
+    overseeing,
+    reading,
+    teaching,
+)
+
+REFUSED = "refused"
+READS = "allowed because it changes nothing"
+ABOVE = "allowed because the registry keeps nothing of a semester"
+PEOPLE = "allowed because who belongs where goes by orders, which have their own dates"
+SET_UP = "allowed because it adds what no closed journal speaks of"
+ACCESS = "allowed because rights are not what a journal says"
+CLOSES = "allowed because it is how a period is closed, opened and put away"
+BY_ROW = "allowed because each row of a closed period comes back refused"
+
+VERDICTS: Mapping[str, str] = {
+    "attending.note_absence": REFUSED,
+    "attending.note_late": REFUSED,
+    "attending.withdraw_absence": REFUSED,
+    "closing.archive_period": CLOSES,
+    "closing.close_period": CLOSES,
+    "closing.closing_checklist": READS,
+    "closing.reopen_period": CLOSES,
+    "connecting.approve": ABOVE,
+    "connecting.clarify": ABOVE,
+    "connecting.complete": ABOVE,
+    "connecting.expire_requests": ABOVE,
+    "connecting.import_directory": ABOVE,
+    "connecting.reject": ABOVE,
+    "connecting.review": ABOVE,
+    "connecting.take": ABOVE,
+    "connecting.withdraw": ABOVE,
+    "delivering.deliver": ABOVE,
+    "exporting.export_marks": READS,
+    "following.follow": READS,
+    "founding.add_class": SET_UP,
+    "founding.add_guardian": PEOPLE,
+    "founding.add_pupil": PEOPLE,
+    "founding.add_staff": PEOPLE,
+    "founding.add_subgroup": SET_UP,
+    "founding.add_subject": SET_UP,
+    "founding.enrol": PEOPLE,
+    "founding.link_guardian": PEOPLE,
+    "founding.open_year": SET_UP,
+    "importing.begin_import": SET_UP,
+    "importing.import_marks": BY_ROW,
+    "inviting.accept": ABOVE,
+    "inviting.end_grant": ACCESS,
+    "inviting.invite": ACCESS,
+    "inviting.open_invitation": ABOVE,
+    "inviting.resend": ACCESS,
+    "inviting.revoke": ACCESS,
+    "marking.give_mark": REFUSED,
+    "overseeing.appoint": ABOVE,
+    "overseeing.choose_journal_system": SET_UP,
+    "overseeing.connections": ABOVE,
+    "overseeing.create_authority": ABOVE,
+    "overseeing.dismiss": ABOVE,
+    "overseeing.pass_on": ABOVE,
+    "reading.class_list": READS,
+    "reading.diary_week": READS,
+    "reading.journal_page": READS,
+    "reading.mark_history": READS,
+    "reading.means_of_school": READS,
+    "receiving.receive": ABOVE,
+    "signing_in.account_of": ABOVE,
+    "signing_in.bind": ABOVE,
+    "signing_in.cabinets": ABOVE,
+    "signing_in.enter": ABOVE,
+    "signing_in.found_institute": ABOVE,
+    "teaching.add_column": REFUSED,
+    "teaching.add_lesson_column": REFUSED,
+    "teaching.assign_substitute": REFUSED,
+    "teaching.describe_lesson": REFUSED,
+    "teaching.hold_lesson": REFUSED,
+    "teaching.open_journal": REFUSED,
+    "teaching.set_homework": REFUSED,
+}
+
+ALL_GAPS = ClosingPolicy(frozenset(GapKind))
+NOW = datetime(2026, 12, 28, 9, tzinfo=UTC)
+SHUT = PeriodClosed("2026/27", 1, "closed")
+HOUR = timedelta(hours=1)
+MS = timedelta(milliseconds=1)
+
+
+@frozen
+class Scene:
+    """A small school with something of every kind in the first semester, and who acts in it."""
+
+    school: SmallSchool
+    clock: Clock
+    director: Actor
+    teacher: Actor
+    pupil: Actor
+    lesson: Lesson
+    later: Lesson
+    tested: Column
+    term: Column
+    second_term: Column
+    lock: PeriodLock
+
+    @property
+    def store(self) -> Store:
+        return self.school.store
+
+    def state(self) -> tuple[int, str]:
+        head = self.store.heads()[ID]
+        return head.seq, head.hash
+
+
+def arranged(store: Store, clock: Clock) -> Scene:
+    """Put the scene in place, with its first semester closed."""
+    school = furnished(store)
+    things = school.things
+    director = school.actor(Role.DIRECTOR)
+    teacher = school.actor(Role.SUBJECT_TEACHER, things.main.id)
+    journal = things.journal.id
+    lesson = school.run(teacher, teaching.hold_lesson, journal, day=MONDAY, bell=1)
+    later = school.run(teacher, teaching.hold_lesson, journal, day=MONDAY + DAY, bell=1)
+    tested = school.run(teacher, teaching.add_lesson_column, lesson.id, ColumnKind.TEST)
+    term = school.run(teacher, teaching.add_column, journal, ColumnKind.SEMESTER)
+    school.run(teacher, marking.give_mark, tested.id, pupil=things.ada.id, value=Grade(8))
+    school.run(
+        teacher, attending.note_absence, lesson.id, pupil=things.lev.id, code=AbsenceCode.ILL
+    )
+    second = school.run(
+        school.admin,
+        teaching.open_journal,
+        things.school_class.id,
+        things.algebra.id,
+        semester=2,
+        teacher=things.main.id,
+    )
+    second_term = school.run(teacher, teaching.add_column, second.id, ColumnKind.SEMESTER)
+    lock = school.run(director, closing.close_period, things.year.id, 1)
+    pupil = school.actor(Role.PUPIL, things.ada.id)
+    return Scene(
+        *(school, clock, director, teacher, pupil, lesson, later, tested, term, second_term, lock)
+    )
+
+
+def in_memory() -> Scene:
+    clock = Clock(NOW)
+    return arranged(MemoryStore(policies=Policies(closing=ALL_GAPS), clock=clock), clock)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return in_memory()
+
+
+def reopened(scene: Scene, **scope: Any) -> PeriodLock:  # noqa: ANN401 - as the use case has it
+    return scene.school.run(
+        scene.director,
+        closing.reopen_period,
+        scene.lock.id,
+        until=scene.clock.now + HOUR,
+        reason="Наказ 12",
+        **scope,
+    )
+
+
+Call: TypeAlias = Callable[[Scene], object]
+
+
+# Each use case of a school, called so that only a closed period can be in its way.
+
+
+def _imported(scene: Scene) -> object:
+    taking = scene.school.run(scene.school.admin, importing.begin_import, "інший журнал")
+    ada = spell_id(scene.school.things.ada.id)
+    lines = ["column,pupil,value\n", f"{spell_id(scene.term.id)},{ada},9\n"]
+    lines.append(f"{spell_id(scene.second_term.id)},{ada},9\n")
+    result = importing.import_marks(scene.store, ID, scene.school.admin, taking.id, lines)
+    assert (result.progress.taken, result.refusals) == (1, ((2, SHUT),))
+    return result
+
+
+def _invited(scene: Scene) -> Any:  # noqa: ANN401 - an invitation
+    ada = scene.school.things.ada
+    return scene.school.run(
+        scene.school.admin,
+        inviting.invite,
+        name=ada.name,
+        address=Email("ada@example.com"),
+        role=Role.PUPIL,
+        person=PersonId(ada.id),
+    )
+
+
+def _grant_of(scene: Scene, actor: Actor) -> GrantId:
+    with scene.store.reading(ID, scene.director) as unit:
+        (grant,) = unit.grants.of_account(actor.account)
+    return grant.id
+
+
+def _read(scene: Scene, use_case: Callable[..., Any], *given: Any) -> object:  # noqa: ANN401
+    with scene.store.reading(ID, scene.director) as unit:
+        answer = use_case(unit, *given)
+        return list(answer) if isinstance(answer, Iterator) else answer
+
+
+def _do(role: str, use_case: Callable[..., Any], *given: Any, **named: Any) -> Call:  # noqa: ANN401
+    """Run a use case as somebody of the scene; arguments that begin with @ are its things."""
+
+    def call(scene: Scene) -> object:
+        actor = scene.school.admin if role == "admin" else getattr(scene, role)
+        return scene.school.run(
+            actor,
+            use_case,
+            *(_thing(scene, each) for each in given),
+            **{name: _thing(scene, each) for name, each in named.items()},
+        )
+
+    return call
+
+
+def _thing(scene: Scene, told: Any) -> Any:  # noqa: ANN401 - whatever is told
+    if not isinstance(told, str) or not told.startswith("@"):
+        return told
+    name = told[1:]
+    found = getattr(scene, name, None) or getattr(scene.school.things, name)
+    return getattr(found, "id", found)
+
+
+NAME = PersonName("Новенька", "Марта")
+
+CALLS: Mapping[str, Call] = {
+    "attending.note_absence": _do(
+        "teacher", attending.note_absence, "@lesson", pupil="@ada", code=AbsenceCode.ABSENT
+    ),
+    "attending.note_late": _do("teacher", attending.note_late, "@lesson", pupil="@ada", minutes=5),
+    "attending.withdraw_absence": _do(
+        "teacher", attending.withdraw_absence, "@lesson", pupil="@lev"
+    ),
+    "closing.archive_period": _do("director", closing.archive_period, "@lock"),
+    "closing.close_period": lambda scene: (
+        reopened(scene),
+        scene.school.run(scene.director, closing.close_period, scene.school.things.year.id, 1),
+    ),
+    "closing.closing_checklist": lambda scene: _read(
+        scene, closing.closing_checklist, scene.school.things.year.id, 1
+    ),
+    "closing.reopen_period": reopened,
+    "exporting.export_marks": lambda scene: scene.school.run(
+        scene.school.admin, lambda unit: list(exporting.export_marks(unit))
+    ),
+    "founding.add_class": _do("admin", founding.add_class, "@year", ClassLabel(6, "В")),
+    "founding.add_guardian": _do(
+        "admin", founding.add_guardian, "@ada", Relation.FATHER, PersonName("Яценко", "Ілля")
+    ),
+    "founding.add_pupil": _do("admin", founding.add_pupil, NAME),
+    "founding.add_staff": _do("admin", founding.add_staff, NAME),
+    "founding.add_subgroup": lambda scene: scene.school.run(
+        scene.school.admin,
+        founding.add_subgroup,
+        scene.school.things.school_class.id,
+        "Група 2",
+        [scene.school.things.yana.id],
+    ),
+    "founding.add_subject": _do("admin", founding.add_subject, "Геометрія"),
+    "founding.enrol": lambda scene: scene.school.run(
+        scene.school.admin,
+        founding.enrol,
+        scene.school.run(scene.school.admin, founding.add_pupil, NAME).id,
+        scene.school.things.school_class.id,
+        since=FIRST_DAY,
+        order_number="18-у",
+        order_date=FIRST_DAY,
+    ),
+    "founding.link_guardian": _do(
+        "admin", founding.link_guardian, "@mother", "@lev", Relation.OTHER
+    ),
+    "founding.open_year": _do(
+        "admin",
+        founding.open_year,
+        first_day=date(2027, 9, 1),
+        last_day=date(2028, 6, 1),
+        semesters=(Semester(1, date(2027, 9, 1), date(2028, 6, 1)),),
+    ),
+    "importing.begin_import": _do("admin", importing.begin_import, "інший журнал"),
+    "importing.import_marks": _imported,
+    "inviting.end_grant": lambda scene: scene.school.run(
+        scene.school.admin, inviting.end_grant, _grant_of(scene, scene.pupil)
+    ),
+    "inviting.invite": _invited,
+    "inviting.resend": lambda scene: scene.school.run(
+        scene.school.admin, inviting.resend, _invited(scene).id
+    ),
+    "inviting.revoke": lambda scene: scene.school.run(
+        scene.school.admin, inviting.revoke, _invited(scene).id
+    ),
+    "marking.give_mark": _do("teacher", marking.give_mark, "@term", pupil="@ada", value=Grade(9)),
+    "overseeing.choose_journal_system": _do(
+        "director",
+        overseeing.choose_journal_system,
+        decision=SchoolDecision("7", date(2026, 8, 20)),
+    ),
+    "reading.class_list": lambda scene: _read(
+        scene, reading.class_list, scene.school.things.school_class.id, MONDAY
+    ),
+    "reading.diary_week": lambda scene: _read(
+        scene, reading.diary_week, scene.school.things.ada.id, MONDAY
+    ),
+    "reading.journal_page": lambda scene: _read(
+        scene, reading.journal_page, scene.school.things.journal.id
+    ),
+    "reading.mark_history": lambda scene: _read(
+        scene,
+        reading.mark_history,
+        MarkKey(scene.school.things.journal.id, scene.tested.id, scene.school.things.ada.id),
+    ),
+    "reading.means_of_school": lambda scene: _read(scene, reading.means_of_school),
+    "teaching.add_column": _do("teacher", teaching.add_column, "@journal", ColumnKind.THEMATIC),
+    "teaching.add_lesson_column": _do(
+        "teacher", teaching.add_lesson_column, "@lesson", ColumnKind.INDEPENDENT
+    ),
+    "teaching.assign_substitute": _do("admin", teaching.assign_substitute, "@lesson", "@third"),
+    "teaching.describe_lesson": _do("teacher", teaching.describe_lesson, "@lesson", "Дроби"),
+    "teaching.hold_lesson": _do(
+        "teacher", teaching.hold_lesson, "@journal", day=MONDAY + 2 * DAY, bell=3
+    ),
+    "teaching.open_journal": _do(
+        "admin",
+        teaching.open_journal,
+        "@school_class",
+        "@algebra",
+        semester=1,
+        teacher="@main",
+        subgroup="@group",
+    ),
+    "teaching.set_homework": _do("teacher", teaching.set_homework, "@lesson", "§ 3", due="@later"),
+}
+
+NAMES = sorted(map(str, use_cases()))
+
+
+def of_verdict(*verdicts: str) -> list[str]:
+    return [name for name in NAMES if VERDICTS.get(name, REFUSED) in verdicts]
+
+
+def test_every_use_case_has_a_verdict_and_every_verdict_a_use_case() -> None:
+    assert sorted(VERDICTS) == NAMES
+
+
+def test_every_use_case_of_a_school_is_called_here() -> None:
+    above = {name for name in NAMES if VERDICTS[name] == ABOVE}
+    assert sorted(CALLS) == [name for name in NAMES if name not in above | {"following.follow"}]
+
+
+@pytest.mark.parametrize("name", of_verdict(REFUSED))
+def test_a_closed_period_refuses(name: str, scene: Scene) -> None:
+    before = scene.state()
+    with pytest.raises(PeriodClosed) as caught:
+        CALLS[name](scene)
+    assert caught.value == SHUT
+    assert scene.state() == before
+
+
+@pytest.mark.parametrize("name", of_verdict(REFUSED))
+def test_nothing_but_the_closed_period_was_in_the_way_of(name: str, scene: Scene) -> None:
+    reopened(scene)
+    before = scene.state()
+    CALLS[name](scene)
+    assert scene.state() != before
+
+
+CLOSING_KINDS = {each.name: each for each in AGGREGATES if each.closes_with is not None}
+
+
+def journals_of(store: Store, semester: int = 1) -> set[tuple[SchoolId, JournalId]]:
+    """Return the journals of that semester, in whichever school."""
+    shape = shape_of(JOURNALS)
+    with store.begin(writing=False) as transaction:
+        found = [(at, shape.entity(row)) for at, row in transaction.select(shape.table, None, None)]
+    return {(at, journal.id) for at, journal in found if journal.semester == semester}
+
+
+def rows_in(store: Store, journals: set[tuple[SchoolId, JournalId]]) -> dict[str, list[Row]]:
+    """Return every row of what lies in those journals, and they themselves, by kind."""
+    found: dict[str, list[Row]] = {}
+    with store.begin(writing=False) as transaction:
+        for name, aggregate in CLOSING_KINDS.items():
+            table = shape_of(aggregate).table
+            place = table.place(str(aggregate.closes_with))
+            rows = transaction.select(table, None, None)
+            found[name] = [row for at, row in rows if (at, row[place]) in journals]
+    return found
+
+
+@pytest.mark.parametrize("name", [each for each in CALLS if VERDICTS[each] != REFUSED])
+def test_a_closed_period_lets_pass_and_stays_as_it_is(name: str, scene: Scene) -> None:
+    journals = journals_of(scene.store)
+    kept = rows_in(scene.store, journals)
+    CALLS[name](scene)
+    assert rows_in(scene.store, journals) == kept
+
+
+@pytest.mark.parametrize("share", range(4))
+@settings(max_examples=4)
+@given(data=st.data())
+def test_no_use_case_changes_what_is_archived_whoever_calls_it_with_whatever(
+    share: int, data: st.DataObject
+) -> None:
+    machine = lockstep(lambda: nullcontext(MemoryStore()))()
+    try:
+        for store in machine.stores:
+            archive_everything(store)
+        journals = journals_of(machine.stores[0]) | journals_of(machine.stores[0], 2)
+        kept = rows_in(machine.stores[0], journals)
+        for use_case in use_cases()[share::4]:
+            machine.call(use_case, data)
+        assert rows_in(machine.stores[0], journals) == kept
+    finally:
+        machine.teardown()
+
+
+def archive_everything(store: Store) -> None:
+    """Put every semester of every school away, behind the use cases."""
+    for school in store.heads():
+        if school != REGISTRY:
+            store.run(school, System("test"), _archive_all)
+
+
+def _archive_all(unit: SchoolUnit) -> None:
+    for year in unit.years.all():
+        for semester in year.semesters:
+            lock = PeriodLock(PeriodLockId(unit.new_id()), year.id, semester.number)
+            unit.period_locks.add(evolve(lock, state=LockState.ARCHIVED))
+    unit.record(Arranged())
+
+
+# What lies in a semester, and who writes it.
+
+
+def test_every_kind_that_names_a_journal_closes_with_it_but_for_those_with_a_reason() -> None:
+    naming = {
+        aggregate.name
+        for aggregate in AGGREGATES
+        if any(each.type == "JournalId" for each in attrs.fields(aggregate.entity))
+        or aggregate is JOURNALS
+    }
+    assert naming - CLOSING_KINDS.keys() == set(STAYS_OPEN)
+
+
+STAYS_OPEN: Mapping[str, str] = {}
+
+
+def test_what_is_kept_is_written_by_chains_alone() -> None:
+    source = Path(ejournal.__file__).parent
+    writing = {
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if path.relative_to(source).parts[0] not in {"adapters", "testing"}
+        and re.search(r"transaction\.(insert|update|delete)\(", path.read_text("utf-8"))
+    }
+    assert writing == {"store/chain.py"}
+
+
+def _repository(unit: SchoolUnit, aggregate: Aggregate[Any]) -> Repository[Any, Any]:
+    for name, held in vars(SchoolUnit).items():
+        if isinstance(held, holding) and held.aggregate is aggregate:
+            found: Repository[Any, Any] = getattr(unit, name)
+            return found
+    raise LookupError(aggregate.name)
+
+
+def moved(entity: Any, where: JournalId) -> Any:  # noqa: ANN401 - of any kind
+    """Return the record under another address, in that journal."""
+    fresh = {"pupil": PupilId(77)} if hasattr(entity, "pupil") else {"id": 77}
+    if isinstance(entity, Journal):
+        return evolve(entity, version=0, **fresh)
+    return evolve(entity, version=0, journal=where, **fresh)
+
+
+WRITES: Mapping[str, Callable[[Repository[Any, Any], Any, JournalId], object]] = {
+    "add": lambda kept, entity, where: kept.add(moved(entity, where)),
+    "pour": lambda kept, entity, where: kept.pour([moved(entity, where)]),
+    "save": lambda kept, entity, _: kept.save(entity),
+    "erase": lambda kept, entity, _: kept.erase(_key(entity)),
+}
+
+
+def _key(entity: Any) -> Any:  # noqa: ANN401 - of any kind
+    return getattr(entity, "key", None) or entity.id
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("kind", CLOSING_KINDS)
+def test_no_way_to_write_passes_the_guard(kind: str, write: str, scene: Scene) -> None:
+    before, closed = scene.state(), scene.school.things.journal.id
+    with scene.store.school(ID, System("test")) as unit:
+        repository = _repository(unit, CLOSING_KINDS[kind])
+        field = str(CLOSING_KINDS[kind].closes_with)
+        entity = next(each for each in repository.all() if getattr(each, field) == closed)
+        with pytest.raises(PeriodClosed) as caught:
+            WRITES[write](repository, entity, closed)
+    assert caught.value == SHUT
+    assert scene.state() == before
+
+
+@pytest.mark.parametrize("kind", ["lesson", "journal_column", "journal"])
+def test_a_record_is_not_moved_out_of_a_closed_period_nor_into_it(kind: str, scene: Scene) -> None:
+    closed = scene.school.things.journal.id
+    (opened,) = {at[1] for at in journals_of(scene.store, 2)}
+    with scene.store.school(ID, System("test")) as unit:
+        repository = _repository(unit, CLOSING_KINDS[kind])
+        if kind == "journal":
+            out = evolve(unit.journals.get(closed), semester=2)
+            into = evolve(unit.journals.get(opened), semester=1)
+        else:
+            inside = next(each for each in repository.all() if each.journal == closed)
+            out = evolve(inside, journal=opened)
+            outside = evolve(inside, id=88, journal=opened)
+            into = evolve(repository.add(outside), journal=closed)
+            unit.record(Arranged())
+        for entity in (out, into):
+            with pytest.raises(PeriodClosed):
+                repository.save(entity)
+
+
+def test_a_file_of_marks_poured_by_hand_is_refused_as_a_whole(scene: Scene) -> None:
+    ada = scene.school.things.ada.id
+    marks = [
+        column.mark(ada, Grade(9), "", None, NOW) for column in (scene.second_term, scene.term)
+    ]
+    before = scene.state()
+    with pytest.raises(PeriodClosed), scene.store.school(ID, System("test")) as unit:
+        unit.marks.pour(marks)
+    assert scene.state() == before
+
+
+# Every door.
+
+
+def give(unit: SchoolUnit, scene: Scene) -> Mark:
+    return marking.give_mark(unit, scene.term.id, pupil=scene.school.things.ada.id, value=Grade(9))
+
+
+def through_run(scene: Scene) -> object:
+    return scene.store.run(ID, scene.teacher, give, scene)
+
+
+def through_run_once(scene: Scene) -> object:
+    return scene.store.run_once("one", ID, scene.teacher, give, scene)
+
+
+def through_a_block(scene: Scene) -> object:
+    with scene.store.school(ID, scene.teacher) as unit:
+        return give(unit, scene)
+
+
+def through_the_registry(scene: Scene) -> object:
+    with scene.store.registry(scene.teacher) as unit:
+        return give(unit.school(ID), scene)
+
+
+@pytest.mark.parametrize(
+    "door", [through_run, through_run_once, through_a_block, through_the_registry]
+)
+def test_no_door_leads_into_a_closed_period(door: Callable[[Scene], object], scene: Scene) -> None:
+    with pytest.raises(PeriodClosed):
+        door(scene)
+    reopened(scene)
+    door(scene)
+
+
+def test_within_the_hosts_transaction_the_refusal_leaves_what_the_host_wrote(
+    tmp_path: Path,
+) -> None:
+    clock = Clock(NOW)
+    policies = Policies(closing=ALL_GAPS)
+    with opened_sql(tmp_path / "ejournal.db", clock, policies) as store:
+        scene = arranged(store, clock)
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE canteen (dish TEXT)")
+            connection.exec_driver_sql("INSERT INTO canteen VALUES ('борщ')")
+            with (
+                store.join(connection, ID, scene.teacher) as unit,
+                pytest.raises(PeriodClosed),
+            ):
+                give(unit, scene)
+        with store.engine.connect() as connection:
+            dishes = connection.exec_driver_sql("SELECT dish FROM canteen").scalars().all()
+        assert list(dishes) == ["борщ"]
+
+
+# Reopening.
+
+
+def test_a_reopening_lets_in_until_its_instant_and_not_at_it(scene: Scene) -> None:
+    reopened(scene)
+    scene.clock.move(HOUR - MS)
+    through_run(scene)
+    scene.clock.move(MS)
+    with pytest.raises(PeriodClosed):
+        through_run(scene)
+
+
+def test_a_reopening_of_a_class_or_journal_lets_in_nothing_else(scene: Scene) -> None:
+    things = scene.school.things
+    other = scene.school.run(
+        scene.school.admin, founding.add_class, things.year.id, ClassLabel(6, "В")
+    )
+    reopened(scene, school_class=other.id)
+    with pytest.raises(PeriodClosed):
+        through_run(scene)
+    reopened(scene, journal=things.journal.id)
+    through_run(scene)
+
+
+def test_a_locks_state_changes_for_what_follows_in_the_same_unit(scene: Scene) -> None:
+    year = scene.school.things.year.id
+    both = scene.school.run(System("test"), small_school.granted, Role.DIRECTOR, None)
+
+    def in_turn(unit: SchoolUnit) -> list[bool]:
+        answers = [unit.chain.guard.lets(unit.journals.get(scene.school.things.journal.id))]
+        closing.reopen_period(unit, scene.lock.id, until=NOW + HOUR, reason="Наказ 12")
+        answers.append(unit.chain.guard.lets(unit.journals.get(scene.school.things.journal.id)))
+        closing.close_period(unit, year, 1)
+        answers.append(unit.chain.guard.lets(unit.journals.get(scene.school.things.journal.id)))
+        return answers
+
+    assert scene.school.run(both, in_turn) == [False, True, False]
+
+
+def test_a_journal_under_two_locks_is_open_when_both_let_it_be(scene: Scene) -> None:
+    things = scene.school.things
+    reopened(scene)
+    own = scene.school.run(
+        scene.director, closing.close_period, things.year.id, 1, journal=things.journal.id
+    )
+    with pytest.raises(PeriodClosed):
+        through_run(scene)
+    scene.school.run(
+        scene.director, closing.reopen_period, own.id, until=NOW + HOUR, reason="Наказ 13"
+    )
+    through_run(scene)
+
+
+def test_what_is_archived_is_final(scene: Scene) -> None:
+    archived = scene.school.run(scene.director, closing.archive_period, scene.lock.id)
+    with pytest.raises(PeriodClosed) as caught:
+        through_run(scene)
+    assert caught.value == PeriodClosed("2026/27", 1, "archived")
+    with pytest.raises(WrongState):
+        reopened(scene)
+    with scene.store.reading(ID, scene.director) as unit:
+        assert unit.period_locks.get(scene.lock.id) == archived
+
+
+def test_rows_of_a_closed_period_are_refused_one_by_one_also_after_a_reopening_is_over(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    things = scene.school.things
+    reopened(scene)
+    taking = scene.school.run(scene.school.admin, importing.begin_import, "інший журнал")
+    rows = [
+        f"{spell_id(scene.term.id)},{spell_id(pupil.id)},9\n"
+        for pupil in (things.ada, things.lev, things.yana)
+    ]
+
+    def lines() -> Iterator[str]:
+        yield "column,pupil,value\n"
+        yield rows[0]
+        yield rows[1]
+        scene.clock.move(HOUR)
+        yield rows[2]
+
+    result = importing.import_marks(scene.store, ID, scene.school.admin, taking.id, lines())
+    assert (result.progress.taken, result.refusals) == (2, ((4, SHUT),))
+
+
+# What it costs.
+
+
+def test_the_guard_costs_a_mark_one_statement_and_further_marks_none(tmp_path: Path) -> None:
+    clock = Clock(NOW)
+    with opened_sql(tmp_path / "ejournal.db", clock, Policies(closing=ALL_GAPS)) as store:
+        scene = arranged(store, clock)
+        with overheard(store.engine) as heard, store.school(ID, scene.teacher) as unit:
+            for pupil in (scene.school.things.ada, scene.school.things.lev):
+                marking.give_mark(unit, scene.second_term.id, pupil=pupil.id, value=Grade(9))
+        locks = [each for each in heard if "period_lock" in each.text]
+        journals = [each for each in heard if re.search(r'FROM "?ejournal_journal"? ', each.text)]
+    assert (len(locks), len(journals)) == (1, 2)
+
+
+# Checklist and right, as the use cases have them.
+
+
+def test_a_period_with_gaps_is_not_closed_where_the_policy_says_so() -> None:
+    clock = Clock(NOW)
+    store = MemoryStore(clock=clock)
+    with pytest.raises(GapsLeft) as caught:
+        arranged(store, clock)
+    assert caught.value == GapsLeft("2026/27", 1, ("no-semester-mark", "no-topic"))
+
+
+def test_the_checklist_names_journals_and_teachers(scene: Scene) -> None:
+    things = scene.school.things
+    with scene.store.reading(ID, scene.director) as unit:
+        found = closing.closing_checklist(unit, things.year.id, 1)
+    whose = things.journal.id, things.main.id
+    pupils = tuple(sorted((things.ada.id, things.lev.id, things.yana.id)))
+    assert found == (
+        Gap(GapKind.NO_TOPIC, *whose, (scene.lesson.id,)),
+        Gap(GapKind.NO_TOPIC, *whose, (scene.later.id,)),
+        Gap(GapKind.NO_SEMESTER_MARK, *whose, (), pupils),
+    )
+
+
+def test_the_ledger_says_who_closed_and_opened_and_not_why_in_words(scene: Scene) -> None:
+    reopened(scene, asked_by=scene.school.things.main.id)
+    scene.clock.move(HOUR)
+    scene.school.run(scene.director, closing.archive_period, scene.lock.id)
+    names = ["semester-closed", "semester-reopened", "semester-archived"]
+    entries = [each for each in scene.store.entries(ID) if each.event in names]
+    assert [each.event for each in entries] == names
+    assert all("Наказ 12" not in str(each) for each in entries)
+    assert scene.store.verify(ID) == scene.store.audit(ID) == []
