@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
+from attrs import evolve
 from mongo_stores import Documents, empty
 from stores import Clock, emptied, opened_sql
 
@@ -26,10 +28,12 @@ from benchmarks.timing import Timed
 from benchmarks.works import Options, Place, Ready, ready, works_on
 from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
-from ejournal.ids import spell_id
-from ejournal.model.access import Actor
+from ejournal.errors import PeriodClosed
+from ejournal.ids import AccountId, PeriodLockId, spell_id
+from ejournal.model.access import Actor, System
+from ejournal.model.closing import LockState, PeriodLock, Reopening
 from ejournal.model.journal import Mark, MarkKey
-from ejournal.model.ledger import Entry
+from ejournal.model.ledger import Entry, Event
 from ejournal.model.marks import Grade, MarkValue
 from ejournal.store import SchoolUnit
 from ejournal.usecases import importing
@@ -37,6 +41,13 @@ from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import means_of_school
 
 SMALL = Options(recorded=10, size=Size(classes=2, pupils=3, journals=2, columns=4))
+
+
+class Arranged(Event):
+    """What a test put in place."""
+
+    name: ClassVar[str] = "arranged"
+
 
 Giving = Callable[[Actor, Place, MarkValue, str], Mark]
 
@@ -134,6 +145,42 @@ def test_by_hand_too_a_mark_is_refused_to_who_may_not_give_it(
         if name != "ejournal":
             with pytest.raises(Refused):
                 give(others[0], place, Grade(7), "")
+
+
+def test_by_hand_too_no_mark_is_given_in_a_closed_semester(
+    made: Ready, ways: dict[str, Giving]
+) -> None:
+    place = next(made.places)
+
+    def locked(unit: SchoolUnit, state: LockState, *reopenings: Reopening) -> None:
+        journal = unit.journals.get(unit.columns.get(place.column).journal)
+        lock = PeriodLock(PeriodLockId(1), journal.year, journal.semester, state=state)
+        known = unit.period_locks.find(lock.id)
+        fresh = evolve(lock, reopenings=reopenings, version=known.version if known else 0)
+        (unit.period_locks.save if known else unit.period_locks.add)(fresh)
+        unit.record(Arranged())
+
+    def refusing() -> set[str]:
+        found = set()
+        for name, give in ways.items():
+            try:
+                give(place.teacher, place, Grade(7), "")
+            except (Refused, PeriodClosed):
+                found.add(name)
+        return found
+
+    until = NOW + timedelta(days=3650)
+    let_in = Reopening(None, None, NOW - timedelta(1), until, "Наказ 12", AccountId(1))
+    answers = []
+    for state, reopenings in (
+        (LockState.CLOSED, ()),
+        (LockState.REOPENED, (let_in,)),
+        (LockState.REOPENED, (evolve(let_in, ended=NOW),)),
+        (LockState.OPEN, ()),
+    ):
+        made.database.store.run(made.growing.id, System("test"), locked, state, *reopenings)
+        answers.append(refusing())
+    assert answers == [set(ways), set(), set(ways), set()]
 
 
 def growing_journals(made: Ready) -> Iterator[tuple[int, Actor]]:

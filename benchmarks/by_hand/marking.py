@@ -52,7 +52,7 @@ class Sources(ABC):
 
     @abstractmethod
     def journal(self, school: int, id: int) -> Row:
-        """Return (class, subgroup, teacher, second teacher)."""
+        """Return (class, subgroup, teacher, second teacher, year, semester)."""
 
     @abstractmethod
     def substitute(self, school: int, lesson: int) -> Row:
@@ -69,6 +69,10 @@ class Sources(ABC):
     @abstractmethod
     def enrolments(self, school: int, pupil: int) -> Sequence[Row]:
         """Return (class, since, until) of each."""
+
+    @abstractmethod
+    def locks(self, school: int, year: int, semester: int) -> Sequence[Row]:
+        """Return (class, journal, state, reopenings) of each."""
 
     @abstractmethod
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
@@ -107,7 +111,7 @@ class GivesMarks(ABC):
         with self.transaction() as rows:
             number, hashed = rows.head(school)
             journal, lesson, day = rows.column(school, column)
-            school_class, subgroup, teacher, second = rows.journal(school, journal)
+            school_class, subgroup, teacher, second, *period = rows.journal(school, journal)
             substitute = None if lesson is None else rows.substitute(school, lesson)[0]
             if not is_granted(
                 actor, "give-mark", now, rows.grants(school, actor.account)
@@ -121,6 +125,9 @@ class GivesMarks(ABC):
             if subgroup is not None and not _is_member(pupil, rows.members(school, subgroup)[0]):
                 raise Refused
             if value is Sign.VERBAL and not comment.strip():
+                raise Refused
+            locks = rows.locks(school, *period)
+            if any(_shuts(lock, school_class, journal, now) for lock in locks):
                 raise Refused
             stands = rows.standing(school, journal, column, pupil)
             old, before = (None, 0) if stands is None else stands
@@ -160,6 +167,20 @@ def _is_member(pupil: int, members: str) -> bool:
     return spell_id(pupil) in json.loads(members)
 
 
+def _shuts(lock: Row, school_class: int, journal: int, now: datetime) -> bool:
+    of_class, of_journal, state, reopenings = lock
+    if state == "open" or of_class not in {None, school_class} or of_journal not in {None, journal}:
+        return False
+    return state != "reopened" or not any(
+        datetime.fromisoformat(each["since"])
+        <= now
+        < datetime.fromisoformat(each["ended"] or each["until"])
+        and each["school_class"] in {None, spell_id(school_class)}
+        and each["journal"] in {None, spell_id(journal)}
+        for each in json.loads(reopenings)
+    )
+
+
 def _aware(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
@@ -173,7 +194,8 @@ _COLUMN = sa.select(t.column.c.journal, t.column.c.lesson, t.column.c.day).where
     _same(t.column, "id")
 )
 _JOURNAL = sa.select(
-    *(t.journal.c[name] for name in ("school_class", "subgroup", "teacher", "second_teacher"))
+    *(t.journal.c[name] for name in ("school_class", "subgroup", "teacher", "second_teacher")),
+    *(t.journal.c[name] for name in ("year", "semester")),
 ).where(_same(t.journal, "id"))
 _LESSON = sa.select(t.lesson.c.substitute).where(_same(t.lesson, "id"))
 _GRANTS = sa.select(
@@ -183,6 +205,9 @@ _SUBGROUP = sa.select(t.subgroup.c.members).where(_same(t.subgroup, "id"))
 _ENROLMENTS = sa.select(t.enrolment.c.school_class, t.enrolment.c.since, t.enrolment.c.until).where(
     _same(t.enrolment, "pupil")
 )
+_LOCKS = sa.select(
+    *(t.period_lock.c[name] for name in ("school_class", "journal", "state", "reopenings"))
+).where(_same(t.period_lock, "year", "semester"))
 _STANDING = sa.select(t.mark.c.value, t.mark.c.version).where(
     _same(t.mark, "journal", "column", "pupil")
 )
@@ -233,6 +258,9 @@ class CoreSources(Sources):
 
     def enrolments(self, school: int, pupil: int) -> Sequence[Row]:
         return self._all(_ENROLMENTS, school, b_pupil=pupil)
+
+    def locks(self, school: int, year: int, semester: int) -> Sequence[Row]:
+        return self._all(_LOCKS, school, b_year=year, b_semester=semester)
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
         rows = self._all(_STANDING, school, b_journal=journal, b_column=column, b_pupil=pupil)
@@ -349,8 +377,8 @@ class _RawSources(Sources):
 
     def journal(self, school: int, id: int) -> Row:
         text = (
-            "SELECT school_class, subgroup, teacher, second_teacher FROM ejournal_journal"
-            " WHERE chain = ? AND id = ?"
+            "SELECT school_class, subgroup, teacher, second_teacher, year, semester"
+            " FROM ejournal_journal WHERE chain = ? AND id = ?"
         )
         return self.cursor.execute(text, (school, id)).fetchone()
 
@@ -381,6 +409,13 @@ class _RawSources(Sources):
             (enrolled, date.fromisoformat(since), until and date.fromisoformat(until))
             for enrolled, since, until in self.cursor.execute(text, (school, pupil))
         ]
+
+    def locks(self, school: int, year: int, semester: int) -> Sequence[Row]:
+        text = (
+            "SELECT school_class, journal, state, reopenings FROM ejournal_period_lock"
+            " WHERE chain = ? AND year = ? AND semester = ?"
+        )
+        return self.cursor.execute(text, (school, year, semester)).fetchall()
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
         text = (

@@ -78,7 +78,7 @@ class PyMongoSources(Sources):
         found = self.known("journal", at_address(school, id=id))
         return (
             *(found["school_class"], found.get("subgroup")),
-            *(found["teacher"], found.get("second_teacher")),
+            *(found["teacher"], found.get("second_teacher"), found["year"], found["semester"]),
         )
 
     def substitute(self, school: int, lesson: int) -> Row:
@@ -97,6 +97,14 @@ class PyMongoSources(Sources):
         return [
             (each["school_class"], _day(each["since"]), _day(each.get("until")))
             for each in self._whose("enrolment", school, "since", pupil=pupil)
+        ]
+
+    def locks(self, school: int, year: int, semester: int) -> Sequence[Row]:
+        asked = {"year": Int64(year), "semester": Int64(semester)}
+        names = ("school_class", "journal", "state", "reopenings")
+        return [
+            tuple(each.get(name) for name in names)
+            for each in self._whose("period_lock", school, "_id", **asked)
         ]
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:

@@ -17,6 +17,7 @@ __all__ = [
     "journal",
     "lesson",
     "mark",
+    "period_lock",
     "personal",
     "pupil",
     "school",
@@ -129,5 +130,14 @@ absence = _table(
     *_texts("excuse"),
     *_numbers("author"),
     Column("recorded_at", _INSTANT),
+    *_numbers("version"),
+)
+period_lock = _table(
+    "period_lock",
+    *_numbers("id", "year", "semester", "school_class", "journal"),
+    *_texts("state"),
+    Column("closed_at", _INSTANT),
+    *_numbers("closed_by"),
+    *_texts("reopenings"),
     *_numbers("version"),
 )
