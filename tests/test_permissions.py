@@ -36,11 +36,11 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: "",
     Role.DIRECTOR: (
         f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary close-period reopen-period"
-        " archive-period"
+        " archive-period inspect make-electronic"
     ),
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
-        " export read-diary close-period reopen-period"
+        " export read-diary close-period reopen-period inspect"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "",
@@ -49,7 +49,7 @@ OTHER: dict[Role, str] = {
     Role.SUBSTITUTE: "",
     Role.PUPIL: "",
     Role.PARENT: "",
-    Role.INSPECTOR: "read-ledger read-journal read-diary read-people",
+    Role.INSPECTOR: "read-ledger read-journal read-diary read-people inspect",
     Role.API_CLIENT: "",
 }
 
@@ -58,8 +58,8 @@ ONLY_OWN: dict[Role, str] = {
     Role.AUTHORITY_RAION: AUTHORITY,
     Role.AUTHORITY_COMMUNITY: AUTHORITY,
     Role.CLASS_TEACHER: "keep-people keep-attendance read-journal read-diary read-people",
-    Role.SUBJECT_TEACHER: TEACHER,
-    Role.CO_TEACHER: TEACHER,
+    Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note",
+    Role.CO_TEACHER: f"{TEACHER} acknowledge-note",
     Role.SUBSTITUTE: TEACHER,
     Role.PUPIL: "read-diary",
     Role.PARENT: "read-diary",

@@ -134,6 +134,10 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "has-left": ("this person has left the school", "ця особа вже не працює в закладі"),
     "initials": ("initials stand where the names should", "замість імені стоять ініціали"),
+    "kept-too-long": (
+        "it is kept for longer than may be without paper",
+        "строк зберігання завеликий, щоб обійтися без паперу",
+    ),
     "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
     "look-alike": (
         "a Latin letter stands for a Cyrillic one, or the other way round",

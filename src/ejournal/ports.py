@@ -19,6 +19,7 @@ from ejournal.model.access import Verified
 from ejournal.model.closing import ClosingPolicy
 from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
+from ejournal.model.documents import RetentionPolicy
 from ejournal.model.journal import JournalPage
 
 __all__ = [
@@ -360,4 +361,5 @@ class Policies:
     # times a year.
     dating: Dating = field(factory=DatingLimits)
     closing: ClosingPolicy = field(factory=ClosingPolicy)
+    retention: RetentionPolicy = field(factory=RetentionPolicy)
     least_inspections: int = 4

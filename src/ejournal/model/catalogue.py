@@ -15,7 +15,9 @@ from ejournal.model import (
     closing,
     connection,
     directory,
+    documents,
     imports,
+    inspecting,
     journal,
     ledger,
     letters,
@@ -162,6 +164,14 @@ IMPORTS = Aggregate("import", imports.Import, ("id",), order=("begun_at",))
 PERIOD_LOCKS = Aggregate(
     "period_lock", closing.PeriodLock, ("id",), (Lookup("semester", ("year", "semester")),)
 )
+INSPECTION_NOTES = Aggregate(
+    "inspection_note",
+    inspecting.InspectionNote,
+    ("id",),
+    (Lookup("journal", ("journal",)),),
+    order=("day",),
+)
+ELECTRONIC_DOCUMENTS = Aggregate("electronic_document", documents.ElectronicDocument, ("kind",))
 
 REQUESTS = Aggregate(
     "access_request",
@@ -235,6 +245,8 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     CURSORS,
     IMPORTS,
     PERIOD_LOCKS,
+    INSPECTION_NOTES,
+    ELECTRONIC_DOCUMENTS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

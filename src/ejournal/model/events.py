@@ -18,6 +18,7 @@ from ejournal.ids import (
     GuardianId,
     GuardianshipId,
     ImportId,
+    InspectionNoteId,
     JournalId,
     LessonId,
     PeriodLockId,
@@ -29,6 +30,7 @@ from ejournal.ids import (
 )
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.declaration import PERSONAL
+from ejournal.model.documents import DocumentKind
 from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Event
 from ejournal.model.marks import MarkValue
@@ -39,10 +41,12 @@ __all__ = [
     "AbsenceWithdrawn",
     "ClassAdded",
     "ColumnAdded",
+    "DocumentMadeElectronic",
     "GuardianAdded",
     "GuardianLinked",
     "HomeworkSet",
     "ImportBegun",
+    "InspectionNoted",
     "JournalOpened",
     "LatenessNoted",
     "LessonDescribed",
@@ -50,8 +54,10 @@ __all__ = [
     "MarkChanged",
     "MarkGiven",
     "MarksImported",
+    "NoteAcknowledged",
     "PupilAdded",
     "PupilEnrolled",
+    "RemarkRemoved",
     "SemesterArchived",
     "SemesterClosed",
     "SemesterReopened",
@@ -298,3 +304,39 @@ class SemesterArchived(Event):
 
     name: ClassVar[str] = "semester-archived"
     lock: PeriodLockId
+
+
+@frozen
+class InspectionNoted(Event):
+    """A journal was looked at by an inspector."""
+
+    name: ClassVar[str] = "inspection-noted"
+    note: InspectionNoteId
+    journal: JournalId
+
+
+@frozen
+class NoteAcknowledged(Event):
+    """The journal's teacher has read a remark."""
+
+    name: ClassVar[str] = "note-acknowledged"
+    note: InspectionNoteId
+    journal: JournalId
+
+
+@frozen
+class RemarkRemoved(Event):
+    """What an inspector remarked on was put right."""
+
+    name: ClassVar[str] = "remark-removed"
+    note: InspectionNoteId
+    journal: JournalId
+
+
+@frozen
+class DocumentMadeElectronic(Event):
+    """A document is kept electronically from a day on."""
+
+    name: ClassVar[str] = "document-made-electronic"
+    kind: DocumentKind
+    since: date

@@ -75,6 +75,9 @@ class Action(Enum):
     CLOSE_PERIOD = "close-period"
     REOPEN_PERIOD = "reopen-period"
     ARCHIVE_PERIOD = "archive-period"
+    INSPECT = "inspect"
+    ACKNOWLEDGE_NOTE = "acknowledge-note"
+    MAKE_ELECTRONIC = "make-electronic"
 
 
 class Reach(Enum):
@@ -131,6 +134,9 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.CLOSE_PERIOD: _grant(_ANY, *_HEADS),
     Action.REOPEN_PERIOD: _grant(_ANY, *_HEADS),
     Action.ARCHIVE_PERIOD: _grant(_ANY, Role.DIRECTOR),
+    Action.INSPECT: _grant(_ANY, *_HEADS, Role.INSPECTOR),
+    Action.ACKNOWLEDGE_NOTE: _grant(_OWN, Role.SUBJECT_TEACHER, Role.CO_TEACHER),
+    Action.MAKE_ELECTRONIC: _grant(_ANY, Role.DIRECTOR),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

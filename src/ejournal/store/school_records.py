@@ -17,6 +17,7 @@ from ejournal.ids import (
     GuardianId,
     GuardianshipId,
     ImportId,
+    InspectionNoteId,
     InvitationId,
     JournalId,
     LessonId,
@@ -36,8 +37,10 @@ from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.closing import PeriodLock
+from ejournal.model.documents import DocumentKind, ElectronicDocument
 from ejournal.model.identifiers import Email
 from ejournal.model.imports import Import
+from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
 from ejournal.model.ledger import Cursor
 from ejournal.model.letters import Delivery, Letter
@@ -54,11 +57,13 @@ __all__ = [
     "Columns",
     "Cursors",
     "Deliveries",
+    "ElectronicDocuments",
     "Enrolments",
     "Grants",
     "Guardians",
     "Guardianships",
     "Imports",
+    "InspectionNotes",
     "Invitations",
     "Journals",
     "Lessons",
@@ -330,3 +335,19 @@ class PeriodLocks(Repository[PeriodLockId, PeriodLock]):
     def of_semester(self, year: YearId, semester: int, /) -> Iterator[PeriodLock]:
         """Yield the locks of a semester, of the whole and of its parts, in any state."""
         return self._rows("semester", year, semester)
+
+
+class InspectionNotes(Repository[InspectionNoteId, InspectionNote]):
+    """What inspectors found in journals; it is written about closed ones, too."""
+
+    def of_journal(self, journal: JournalId, /) -> Iterator[InspectionNote]:
+        """Yield the notes about a journal, the earliest first."""
+        return self._rows("journal", journal)
+
+    def of_journals(self, journals: Iterable[JournalId], /) -> Iterator[InspectionNote]:
+        """Yield the notes about several journals, the earliest first."""
+        return self._rows_of_each("journal", journals)
+
+
+class ElectronicDocuments(Repository[DocumentKind, ElectronicDocument]):
+    """Which documents the school keeps electronically."""

@@ -221,11 +221,51 @@ _PERIOD_LOCKS = Table(
     version="version",
 )
 
+_INSPECTION_NOTES = Table(
+    "inspection_note",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("journal", Kind.INTEGER),
+        Slot("day", Kind.DATE),
+        Slot("author", Kind.INTEGER),
+        Slot("remark", Kind.TEXT),
+        Slot("deadline", Kind.DATE, optional=True),
+        Slot("acknowledged_by", Kind.INTEGER, optional=True),
+        Slot("acknowledged_on", Kind.DATE, optional=True),
+        Slot("removed_by", Kind.INTEGER, optional=True),
+        Slot("removed_on", Kind.DATE, optional=True),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("journal", ("journal",)),),
+    order=("day",),
+    version="version",
+)
+
+_ELECTRONIC_DOCUMENTS = Table(
+    "electronic_document",
+    (
+        Slot("kind", Kind.TEXT),
+        Slot("since", Kind.DATE),
+        Slot("decision_number", Kind.TEXT),
+        Slot("decision_date", Kind.DATE),
+        Slot("without_paper", Kind.FLAG),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("kind",),
+    version="version",
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
     Step(3, "lessons by the one their homework is for", Phase.EXPAND, (NewLookup("lesson", _FOR),)),
     Step(4, "files of marks that are taken in", Phase.EXPAND, (NewTable(_IMPORTS),)),
-    Step(5, "locks of closed semesters", Phase.EXPAND, (NewTable(_PERIOD_LOCKS),)),
+    Step(
+        5,
+        "locks of closed semesters, notes of inspections, documents without paper",
+        Phase.EXPAND,
+        tuple(map(NewTable, (_PERIOD_LOCKS, _INSPECTION_NOTES, _ELECTRONIC_DOCUMENTS))),
+    ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

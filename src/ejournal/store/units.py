@@ -154,6 +154,10 @@ class SchoolUnit(Unit):
     absences = holding(school_records.Absences, catalogue.ABSENCES)
     imports = holding(school_records.Imports, catalogue.IMPORTS)
     period_locks = holding(school_records.PeriodLocks, catalogue.PERIOD_LOCKS)
+    inspection_notes = holding(school_records.InspectionNotes, catalogue.INSPECTION_NOTES)
+    electronic_documents = holding(
+        school_records.ElectronicDocuments, catalogue.ELECTRONIC_DOCUMENTS
+    )
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

@@ -29,7 +29,9 @@ from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.connection import SchoolDecision
 from ejournal.model.declaration import Aggregate
 from ejournal.model.directory import Authority, AuthorityLevel
+from ejournal.model.documents import ElectronicDocument
 from ejournal.model.imports import Import
+from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
 from ejournal.model.people import Enrolment
@@ -305,6 +307,22 @@ def _journals(draw: st.DrawFn, drawing: Drawing) -> Journal:
     return Journal(**fields)
 
 
+@st.composite
+def _documents(draw: st.DrawFn, drawing: Drawing) -> ElectronicDocument:
+    fields = _some(draw, drawing, ElectronicDocument, "kind", "without_paper", "version")
+    decided, since = sorted(draw(st.lists(drawing.of(date), min_size=2, max_size=2, unique=True)))
+    number = draw(words())
+    return ElectronicDocument(**fields, since=since, decision_number=number, decision_date=decided)
+
+
+@st.composite
+def _notes(draw: st.DrawFn, drawing: Drawing) -> InspectionNote:
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(InspectionNote).items()}
+    fields["day"], later = sorted((fields["day"], draw(drawing.of(date))))
+    fields["deadline"] = later if fields["remark"].strip() and draw(st.booleans()) else None
+    return InspectionNote(**fields)
+
+
 def _with(kind: type[Any], **given: st.SearchStrategy[Any]) -> Callable[[Drawing], Any]:
     """Return what draws a class whose fields are free but for the given ones."""
     return lambda drawing: st.builds(kind, **{**drawing.fields(kind), **given})
@@ -315,9 +333,11 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Authority: _authorities,
     Bell: lambda _: _bells(),
     Column: _columns,
+    ElectronicDocument: _documents,
     Enrolment: _enrolments,
     Grade: lambda _: st.integers(1, 12).map(Grade),
     Holiday: lambda _: st.tuples(texts(), _spans()).map(lambda drawn: Holiday(drawn[0], *drawn[1])),
+    InspectionNote: _notes,
     Journal: _journals,
     Lesson: _with(Lesson, plan_no=st.one_of(st.none(), whole_numbers(1))),
     Mark: _marks,
