@@ -43,6 +43,7 @@ _Lesson = _mapped(t.lesson, "id")
 _Grant = _mapped(t.grant, "id")
 _Subgroup = _mapped(t.subgroup, "id")
 _Enrolment = _mapped(t.enrolment, "id")
+_Lock = _mapped(t.period_lock, "id")
 _Mark = _mapped(t.mark, "journal", "column", "pupil")
 _Entry = _mapped(t.entry, "seq")
 _Personal = _mapped(t.personal, "seq", "number")
@@ -72,7 +73,8 @@ class _OrmSources(Sources):
 
     def journal(self, school: int, id: int) -> Row:
         found = self._one(_Journal, school, id)
-        return found.school_class, found.subgroup, found.teacher, found.second_teacher
+        names = ("school_class", "subgroup", "teacher", "second_teacher", "year", "semester")
+        return tuple(getattr(found, name) for name in names)
 
     def substitute(self, school: int, lesson: int) -> Row:
         return (self._one(_Lesson, school, lesson).substitute,)
@@ -90,6 +92,13 @@ class _OrmSources(Sources):
     def enrolments(self, school: int, pupil: int) -> Sequence[Row]:
         asked = sa.select(_Enrolment).filter_by(chain=school, pupil=pupil)
         return [(each.school_class, each.since, each.until) for each in self.session.scalars(asked)]
+
+    def locks(self, school: int, year: int, semester: int) -> Sequence[Row]:
+        asked = sa.select(_Lock).filter_by(chain=school, year=year, semester=semester)
+        return [
+            (each.school_class, each.journal, each.state, each.reopenings)
+            for each in self.session.scalars(asked)
+        ]
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
         self._standing = found = self.session.get(_Mark, (school, journal, column, pupil))
