@@ -89,7 +89,10 @@ def _bytes_of(database: Database, name: str) -> int:
         kept = database.store.database
         kept.client.admin.command("fsync")
         stats = kept.command("collStats", table)
-        return int(stats["storageSize"] + stats["totalIndexSize"])
+        # Files grow by leaps: what they have to spare is as large as what is looked for.
+        files = [stats["wiredTiger"], *stats["indexDetails"].values()]
+        spare = sum(file["block-manager"]["file bytes available for reuse"] for file in files)
+        return int(stats["storageSize"] + stats["totalIndexSize"] - spare)
     text = _SQLITE_BYTES if database.file else _POSTGRESQL_BYTES
     with database.engine.connect() as connection:
         return int(connection.execute(sa.text(text), {"name": table}).scalar_one())
