@@ -13,6 +13,8 @@ from attrs import define, evolve
 from benchmarks.databases import Database
 from benchmarks.school import FIRST_DAY, FilledSchool, Size, Taught, add_year, fill
 from ejournal.adapters.mongo import MongoStore
+from ejournal.adapters.mongo.documents import Layout
+from ejournal.adapters.sql import SqlStore
 from ejournal.codec import shape_of
 from ejournal.ids import ColumnId, JournalId, PupilId, SchoolId, StaffId
 from ejournal.model.access import Actor, System
@@ -74,9 +76,7 @@ def grow(database: Database, classes: int, schools: int, of: Size = A_CLASS) -> 
         for number in range(schools)
     ]
     for shares in _units(_shares(made, of.columns - 1)):
-        with database.store.begin(writing=True) as transaction:
-            for school, rows in shares:
-                transaction.insert(shape_of(MARKS).table, school, rows)
+        _keep(database.store, shares)
     _rest(database)
     return _looked_at(database, made, classes * _in_a_class(of))
 
@@ -115,6 +115,21 @@ def _units(
         yield unit
 
 
+_TABLE = shape_of(MARKS).table
+
+
+def _keep(store: SqlStore | MongoStore, shares: Sequence[tuple[SchoolId, list[Row]]]) -> None:
+    """Insert rows in one transaction; into MongoDB without one, and without looking for others."""
+    if isinstance(store, MongoStore):
+        document = Layout(_TABLE).document
+        documents = [document(school, row) for school, rows in shares for row in rows]
+        store.database[f"ejournal_{_TABLE.name}"].insert_many(documents, ordered=False)
+        return
+    with store.begin(writing=True) as transaction:
+        for school, rows in shares:
+            transaction.insert(_TABLE, school, rows)
+
+
 def _rows(taught: Iterable[Taught], places: Iterable[int]) -> Iterator[Row]:
     for each in taught:
         for journal, columns in zip(each.journals, each.columns, strict=True):
@@ -123,7 +138,7 @@ def _rows(taught: Iterable[Taught], places: Iterable[int]) -> Iterator[Row]:
                 yield from _rows_of(columns[place], each.pupils, journal.teacher, value)
 
 
-_PUPIL = shape_of(MARKS).table.place("pupil")
+_PUPIL = _TABLE.place("pupil")
 
 
 def _rows_of(
