@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -79,6 +80,7 @@ PEOPLE = "allowed because who belongs where goes by orders, which have their own
 SET_UP = "allowed because it adds what no closed journal speaks of"
 ACCESS = "allowed because rights are not what a journal says"
 CLOSES = "allowed because it is how a period is closed, opened and put away"
+MEMBERS = "allowed because those with marks stay on a page whose subgroup they have left"
 INSPECTS = "allowed because closed journals are inspected, too"
 BY_ROW = "allowed because each row of a closed period comes back refused"
 
@@ -117,6 +119,7 @@ VERDICTS: Mapping[str, str] = {
     "founding.enrol": PEOPLE,
     "founding.link_guardian": PEOPLE,
     "founding.open_year": SET_UP,
+    "founding.regroup": MEMBERS,
     "importing.begin_import": SET_UP,
     "importing.import_marks": BY_ROW,
     "inviting.accept": ABOVE,
@@ -134,9 +137,12 @@ VERDICTS: Mapping[str, str] = {
     "overseeing.pass_on": ABOVE,
     "reading.class_list": READS,
     "reading.diary_week": READS,
+    "reading.homework_history": READS,
     "reading.journal_page": READS,
+    "reading.journal_remarks": READS,
     "reading.mark_history": READS,
     "reading.means_of_school": READS,
+    "reading.page_of_class": READS,
     "receiving.receive": ABOVE,
     "signing_in.account_of": ABOVE,
     "signing_in.bind": ABOVE,
@@ -147,9 +153,12 @@ VERDICTS: Mapping[str, str] = {
     "teaching.add_lesson_column": REFUSED,
     "teaching.assign_substitute": REFUSED,
     "teaching.describe_lesson": REFUSED,
+    "teaching.hand_over_journal": REFUSED,
     "teaching.hold_lesson": REFUSED,
     "teaching.open_journal": REFUSED,
     "teaching.set_homework": REFUSED,
+    "teaching.strike_column": REFUSED,
+    "teaching.strike_lesson": REFUSED,
 }
 
 ALL_GAPS = ClosingPolicy(frozenset(GapKind))
@@ -438,6 +447,24 @@ CALLS: Mapping[str, Call] = {
         subgroup="@group",
     ),
     "teaching.set_homework": _do("teacher", teaching.set_homework, "@lesson", "§ 3", due="@later"),
+    "teaching.strike_column": _do("teacher", teaching.strike_column, "@term", "Зайва"),
+    "teaching.strike_lesson": _do("teacher", teaching.strike_lesson, "@later", "Помилково"),
+    "teaching.hand_over_journal": _do(
+        "admin", teaching.hand_over_journal, "@journal", teacher="@third"
+    ),
+    "founding.regroup": _do("admin", founding.regroup, "@group", ()),
+    "reading.homework_history": lambda scene: _read(
+        scene, reading.homework_history, scene.lesson.id
+    ),
+    "reading.journal_remarks": lambda scene: _read(
+        scene, reading.journal_remarks, scene.school.things.journal.id
+    ),
+    "reading.page_of_class": lambda scene: _read(
+        scene,
+        partial(reading.page_of_class, semester=1),
+        scene.school.things.school_class.id,
+        scene.school.things.algebra.id,
+    ),
 }
 
 NAMES = sorted(map(str, use_cases()))

@@ -204,9 +204,29 @@ def test_rule_005_a_lesson_has_a_bell_of_the_shift_of_the_class(shift: int, bell
 def test_rule_006_numbers_of_the_plan_that_repeat_or_are_left_out_are_reported() -> None:
     lessons = [lesson(1, 0, 1, 2), lesson(2, 1, 1, 2), lesson(3, 2, 1, 5), lesson(4, 3, 1)]
     assert lesson_remarks(lessons, MONDAY) == (
+        LessonRemark(LessonFault.GAP, (LessonId(1),), 1),
         LessonRemark(LessonFault.SAME_NUMBER, (LessonId(1), LessonId(2)), 2),
         LessonRemark(LessonFault.GAP, (LessonId(2), LessonId(3)), 3),
         LessonRemark(LessonFault.GAP, (LessonId(2), LessonId(3)), 4),
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "before", "left_out"),
+    [
+        (1, 0, ()),
+        (3, 0, (1, 2)),
+        (1, 20, ()),
+        (21, 20, ()),
+        (24, 20, (21, 22, 23)),
+        (3, 20, (1, 2)),
+    ],
+)
+def test_rule_006_a_plan_begins_at_one_or_where_the_semester_before_ended(
+    first: int, before: int, left_out: tuple[int, ...]
+) -> None:
+    assert lesson_remarks([lesson(1, plan_no=first)], MONDAY, before) == tuple(
+        LessonRemark(LessonFault.GAP, (LessonId(1),), number) for number in left_out
     )
 
 
@@ -218,7 +238,7 @@ def test_rule_007_lessons_of_one_day_and_bell_are_reported() -> None:
 
 
 def test_rule_009_a_lesson_held_without_topic_is_reported_and_homework_may_be_empty() -> None:
-    lessons = [lesson(1).about(" "), lesson(2, 1).about(""), lesson(3, 2).about("Дроби", 4)]
+    lessons = [lesson(1).about(" "), lesson(2, 1).about(""), lesson(3, 2).about("Дроби", 1)]
     assert lesson_remarks(lessons, MONDAY) == (LessonRemark(LessonFault.NO_TOPIC, (LessonId(1),)),)
     assert [remark.lessons for remark in lesson_remarks(lessons, MONDAY + DAY * 2)] == [
         (LessonId(1),),

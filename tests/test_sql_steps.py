@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from ejournal.ids import REGISTRY, JournalId, LessonId, SchoolId, StaffId
 from ejournal.model.access import System, Throttle
 from ejournal.model.declaration import Lookup
 from ejournal.model.journal import Lesson
-from ejournal.ports import Kind, Slot
+from ejournal.ports import Kind, Row, Slot, Table
 from ejournal.samples import set_up
 from ejournal.store.steps import (
     STEPS,
@@ -31,6 +32,7 @@ from ejournal.store.steps import (
     NewLookup,
     Phase,
     Step,
+    laid_out,
 )
 from ejournal.testing.beginning import all_rows
 
@@ -56,13 +58,22 @@ def release(monkeypatch: pytest.MonkeyPatch) -> Release:
     return of
 
 
-def filled(site: Site) -> SchoolId:
-    # The school is kept elsewhere first: its guard reads a table that a later step brings.
-    elsewhere, store = MemoryStore(), site.store()
-    school = set_up(elsewhere, KEY).id
+@cache
+def sample() -> tuple[SchoolId, list[tuple[Table, SchoolId, tuple[Row, ...]]]]:
+    store = MemoryStore()
+    return set_up(store, KEY).id, list(all_rows(store))
+
+
+def filled(site: Site, known: Sequence[Step] = STEPS) -> SchoolId:
+    """Keep the sample school as the release wrote it that had these steps."""
+    school, rows = sample()
+    then, store = laid_out(known).tables, site.store()
     with store.begin(writing=True) as transaction:
-        for table, at, rows in all_rows(elsewhere):
-            transaction.insert(table, at, rows)
+        for table, owner, owned in rows:
+            if table.name in then:
+                names = [slot.name for slot in then[table.name].slots]
+                cut = [table.pick(row, names) for row in owned]
+                transaction.insert(then[table.name], owner, cut)
     # An audit reads every table, also those that a later step brings.
     assert store.verify(REGISTRY) + store.verify(school) == []
     return school
@@ -95,7 +106,7 @@ def test_an_upgrade_from_every_earlier_step_keeps_every_row(
 ) -> None:
     release(STEPS[:number])
     site.upgrade()
-    school = filled(site)
+    school = filled(site, STEPS[:number])
     before = site.rows()
 
     release(STEPS)
@@ -104,7 +115,8 @@ def test_an_upgrade_from_every_earlier_step_keeps_every_row(
     site.upgrade()
 
     after = site.rows()
-    assert {name: after[name] for name in before} == before
+    for name, rows in before.items():
+        assert [row[: len(rows[0])] for row in after[name]] == rows
     assert proofs(site.store(), school) == []
     assert site.drift(site.tables().metadata) == []
 
@@ -385,12 +397,12 @@ def test_a_contraction_keeps_every_row_and_all_that_was_not_dropped(
     assert after.pop("ejournal_lesson") == [tuple(row[at] for at in kept) for row in lessons]
     assert after == before
     assert indexes(site, "lesson") == KEPT_INDEXES
-    assert [
-        column["name"]
+    assert {
+        (name, column["name"])
         for name in ("lesson", "throttle")
         for column in sa.inspect(site.engine).get_columns(f"ejournal_{name}", site.schema)
         if column["default"] is not None
-    ] == []
+    } == {at for at in laid_out(STEPS).defaults if at[0] in {"lesson", "throttle"}}
 
 
 def test_who_no_longer_knows_a_field_adds_records_before_it_is_dropped(

@@ -132,7 +132,17 @@ REASONS: dict[str, tuple[str, str]] = {
         "the institute has had its first operator",
         "перший оператор в інституту вже був",
     ),
+    "has-absences": ("an absence stands under it", "під ним є відмітки про відсутність"),
+    "has-homework-due": (
+        "homework is due at it; set that for another lesson first",
+        "на нього задано домашнє завдання: спершу перенесіть його на інший урок",
+    ),
     "has-left": ("this person has left the school", "ця особа вже не працює в закладі"),
+    "has-marks": ("marks stand under it", "під ним є оцінки"),
+    "in-parallel-subgroup": (
+        "in a subgroup that is taught at the same time too",
+        "є також у підгрупі, яку навчають у той самий час",
+    ),
     "initials": ("initials stand where the names should", "замість імені стоять ініціали"),
     "kept-too-long": (
         "it is kept for longer than may be without paper",

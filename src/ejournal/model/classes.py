@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from attrs import evolve, field, frozen
@@ -39,12 +40,17 @@ class SchoolClass:
 
 @frozen
 class Subgroup:
-    """Pupils of a class who are taught a subject apart; a journal may belong to it alone."""
+    """Pupils of a class who are taught a subject apart; a journal may belong to it alone.
+
+    `division` names how the class was divided: nobody is in two parts of one division. Without
+    one, the journals that it has say which subgroups it is taught beside.
+    """
 
     id: SubgroupId
     school_class: ClassId
     name: str = field(metadata=PLAIN)
     members: frozenset[PupilId] = frozenset()
+    division: str = field(default="", metadata=PLAIN)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -66,6 +72,25 @@ class Subgroup:
             raise NotAllowedHere(", ".join(map(spell_id, sorted(strangers))), "not-on-class-list")
         return evolve(self, members=members)
 
+    def divides_with(self, other: Subgroup) -> bool:
+        """Say whether the two are different parts of one division of a class."""
+        if not self.division or self.id == other.id:
+            return False
+        return (self.school_class, self.division) == (other.school_class, other.division)
+
+    def apart_from(self, parallel: Iterable[Subgroup]) -> Subgroup:
+        """Return the subgroup if no member is in a parallel one too.
+
+        Raises `NotAllowedHere` with those who are.
+        """
+        elsewhere = frozenset[PupilId]().union(*(each.members for each in parallel))
+        if twice := self.members & elsewhere:
+            raise NotAllowedHere(", ".join(map(spell_id, sorted(twice))), "in-parallel-subgroup")
+        return self
+
+
+_FEWEST_INTEGRATED = 2
+
 
 class Assessment(Enum):
     """How achievements in a subject are stated."""
@@ -79,15 +104,29 @@ class Assessment(Enum):
 
 @frozen
 class Subject:
-    """A subject under the school's own name; `base` is that of the typical curriculum."""
+    """A subject under the school's own name; `base` is that of the typical curriculum.
+
+    An integrated course has several in place of it: `integrates` names two or more.
+    """
 
     id: SubjectId
     name: str = field(metadata=PLAIN)
     short_name: str = field(default="", metadata=PLAIN)
     base: str = field(default="", metadata=PLAIN)
     assessed: Assessment = Assessment.POINTS
+    integrates: tuple[str, ...] = field(default=(), metadata=PLAIN)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
         if not self.name.strip():
             raise Invalid("name", self.name, "absent")
+        if not self.integrates:
+            return
+        named = {name.strip() for name in self.integrates} - {""}
+        if self.base or len(named) < len(self.integrates) or len(named) < _FEWEST_INTEGRATED:
+            raise Invalid("integrates", ", ".join(self.integrates), "ambiguous")
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The subjects of the typical curriculum that it teaches."""
+        return self.integrates or tuple(filter(None, (self.base,)))

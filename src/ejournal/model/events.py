@@ -41,16 +41,19 @@ __all__ = [
     "AbsenceWithdrawn",
     "ClassAdded",
     "ColumnAdded",
+    "ColumnStruck",
     "DocumentMadeElectronic",
     "GuardianAdded",
     "GuardianLinked",
     "HomeworkSet",
     "ImportBegun",
     "InspectionNoted",
+    "JournalHandedOver",
     "JournalOpened",
     "LatenessNoted",
     "LessonDescribed",
     "LessonHeld",
+    "LessonStruck",
     "MarkChanged",
     "MarkGiven",
     "MarksImported",
@@ -63,6 +66,7 @@ __all__ = [
     "SemesterReopened",
     "StaffAdded",
     "SubgroupAdded",
+    "SubgroupChanged",
     "SubjectAdded",
     "SubstituteAssigned",
     "YearOpened",
@@ -340,3 +344,42 @@ class DocumentMadeElectronic(Event):
     name: ClassVar[str] = "document-made-electronic"
     kind: DocumentKind
     since: date
+
+
+@frozen
+class JournalHandedOver(Event):
+    """A journal has other teachers."""
+
+    name: ClassVar[str] = "journal-handed-over"
+    journal: JournalId
+    teacher: StaffId
+    second_teacher: StaffId | None
+
+
+@frozen
+class LessonStruck(Event):
+    """A lesson had been entered by mistake."""
+
+    name: ClassVar[str] = "lesson-struck"
+    lesson: LessonId
+    journal: JournalId
+    reason: str = field(metadata=PERSONAL)
+
+
+@frozen
+class ColumnStruck(Event):
+    """A column had been made by mistake."""
+
+    name: ClassVar[str] = "column-struck"
+    column: ColumnId
+    journal: JournalId
+    reason: str = field(metadata=PERSONAL)
+
+
+@frozen
+class SubgroupChanged(Event):
+    """A part of a class has other members."""
+
+    name: ClassVar[str] = "subgroup-changed"
+    subgroup: SubgroupId
+    school_class: ClassId

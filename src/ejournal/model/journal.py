@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
-from ejournal.errors import Duplicate, Invalid, NotAllowedHere, NotEnrolled
+from ejournal.errors import Duplicate, Invalid, NotAllowedHere, NotEnrolled, WrongState
 from ejournal.ids import (
     ClassId,
     ColumnId,
@@ -145,9 +145,17 @@ class Journal:
     def beside(self, others: Iterable[Journal]) -> Journal:
         """Return this journal if none of `others` is of the same place; raises `Duplicate`."""
         for other in others:
-            if all(getattr(other, name) == getattr(self, name) for name in _PLACE):
+            if self.has_place_of(other):
                 raise Duplicate("journal", _PLACE, (other.id,))
         return self
+
+    def is_continued_by(self, other: Journal) -> bool:
+        """Say whether the other is of the same pupils and subject in the semester after this."""
+        return evolve(self, semester=self.semester + 1).has_place_of(other)
+
+    def has_place_of(self, other: Journal) -> bool:
+        """Say whether the two are of one semester, class, subject and subgroup."""
+        return all(getattr(other, name) == getattr(self, name) for name in _PLACE)
 
     def given_to(self, teacher: StaffId, second_teacher: StaffId | None = None) -> Journal:
         """Return the journal under those teachers; what others wrote in it stays theirs."""
@@ -229,7 +237,8 @@ class Lesson:
 
     `plan_no` is its number in the teacher's plan. `homework_to` is the lesson the homework is
     for; without one it is for whenever the class meets next. A `substitute` holds this lesson
-    only: the journal's teacher stays (rule 11).
+    only: the journal's teacher stays (rule 11). One that was `struck` had been entered by mistake:
+    it stays on record, no page shows it, and every verb raises `WrongState`.
     """
 
     id: LessonId
@@ -241,6 +250,7 @@ class Lesson:
     homework: str = field(default="", metadata=PLAIN)
     homework_to: LessonId | None = None
     substitute: StaffId | None = None
+    struck: bool = False
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -249,37 +259,63 @@ class Lesson:
 
     def about(self, topic: str, plan_no: int | None = None) -> Lesson:
         """Return the lesson with that topic and number in the plan."""
+        self._check_stands("describe")
         return evolve(self, topic=topic, plan_no=plan_no)
+
+    def strike(self, absences: Iterable[Absence], setting: Iterable[Lesson]) -> Lesson:
+        """Return the lesson struck out; its columns are struck with it, which a mark forbids.
+
+        `absences` are the journal's, `setting` the lessons that set homework for this one. Raises
+        `NotAllowedHere` where an absence stands that was not withdrawn, or homework is due.
+        """
+        self._check_stands("strike")
+        told = f"{self.day}/{self.bell}"
+        if any(each.lesson == self.id and not each.was_withdrawn for each in absences):
+            raise NotAllowedHere(told, "has-absences")
+        if any(lesson.homework and not lesson.struck for lesson in setting):
+            raise NotAllowedHere(told, "has-homework-due")
+        return evolve(self, struck=True)
+
+    def _check_stands(self, command: str) -> None:
+        if self.struck:
+            raise WrongState("lesson", "struck", command)
 
     def assigned(self, homework: str, due: Lesson | None = None) -> Lesson:
         """Return the lesson with that homework, for the lesson `due`.
 
-        Raises `NotAllowedHere` unless that one is a later lesson of the same journal (rule 10).
+        Raises `NotAllowedHere` unless that one is a later lesson of the same journal (rule 10)
+        and stands.
         """
+        self._check_stands("set-homework")
         if due is None:
             return evolve(self, homework=homework, homework_to=None)
-        if due.journal != self.journal or (due.day, due.bell) <= (self.day, self.bell):
+        later = (due.day, due.bell) > (self.day, self.bell)
+        if due.journal != self.journal or due.struck or not later:
             raise NotAllowedHere(f"{due.day}/{due.bell}", "not-a-later-lesson")
         return evolve(self, homework=homework, homework_to=due.id)
 
     def substituted_by(self, teacher: StaffId | None) -> Lesson:
         """Return the lesson held by that teacher, or by the journal's own again."""
+        self._check_stands("substitute")
         return evolve(self, substitute=teacher)
 
     def column(self, id: ColumnId, kind: ColumnKind, title: str = "") -> Column:
         """Return a column that stands under this lesson and has its date."""
+        self._check_stands("add-column")
         return Column(id, self.journal, kind, self.id, self.day, title)
 
     def absence(
         self, pupil: PupilId, code: AbsenceCode, excuse: str, author: StaffId | None, at: datetime
     ) -> Absence:
         """Return the record of a pupil who was not there."""
+        self._check_stands("note-absence")
         return Absence(self.journal, self.id, pupil, self.day, code, 0, excuse, author, at)
 
     def lateness(
         self, pupil: PupilId, minutes: int, excuse: str, author: StaffId | None, at: datetime
     ) -> Absence:
         """Return the record of a pupil who came late; raises `Invalid` for less than a minute."""
+        self._check_stands("note-absence")
         if minutes < 1:
             raise Invalid("minutes_late", str(minutes), "range")
         return Absence(self.journal, self.id, pupil, self.day, None, minutes, excuse, author, at)
@@ -289,6 +325,7 @@ class Lesson:
 class Column:
     """A column of the page: what its marks are for, and the lesson or day it stands under.
 
+    One that was `struck` was made by mistake, by itself or with its lesson: it holds no mark.
     Raises `Invalid` for a date that the kind must not have, for one that it lacks, and for the
     `group` of anything but a group of results, which always has its number.
     """
@@ -300,6 +337,7 @@ class Column:
     day: date | None = None
     title: str = field(default="", metadata=PLAIN)
     group: int | None = None
+    struck: bool = False
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -313,6 +351,20 @@ class Column:
         if self.group is not None and self.group < 1:
             raise Invalid("group", str(self.group), "range")
 
+    def strike(self, marks: Iterable[Mark]) -> Column:
+        """Return the column struck out; `marks` are the journal's.
+
+        Raises `NotAllowedHere` where one of them stands in it (rule 8).
+        """
+        self._check_stands("strike")
+        if any(mark.column == self.id for mark in marks):
+            raise NotAllowedHere(self.heading, "has-marks")
+        return evolve(self, struck=True)
+
+    def _check_stands(self, command: str) -> None:
+        if self.struck:
+            raise WrongState("journal_column", "struck", command)
+
     @property
     def heading(self) -> str:
         """What stands above the column: its title, or what its kind is called."""
@@ -322,7 +374,8 @@ class Column:
     def mark(
         self, pupil: PupilId, value: MarkValue, comment: str, author: StaffId | None, at: datetime
     ) -> Mark:
-        """Return the pupil's first mark in this column."""
+        """Return the pupil's first mark in this column; raises `WrongState` if it was struck."""
+        self._check_stands("give-mark")
         return Mark(self.journal, self.id, pupil, self.day, value, comment, author, at)
 
 
@@ -382,7 +435,8 @@ class LessonFault(Enum):
 class LessonRemark:
     """One finding of the audit: the lessons concerned, and the number in the plan if it is of it.
 
-    A `GAP` names a number that no lesson has, and the lessons on its two sides.
+    A `GAP` names a number that no lesson has, and the lessons on its two sides; before the first
+    number there is one side only.
     """
 
     fault: LessonFault
@@ -390,12 +444,17 @@ class LessonRemark:
     plan_no: int | None = None
 
 
-def lesson_remarks(lessons: Iterable[Lesson], held_by: date) -> tuple[LessonRemark, ...]:
+def lesson_remarks(
+    lessons: Iterable[Lesson], held_by: date, before: int = 0
+) -> tuple[LessonRemark, ...]:
     """Return what is amiss with one journal's lessons, for the report (rules 6, 7, 9).
 
-    A lesson counts as held from its day on, so a later one than `held_by` needs no topic yet.
+    A lesson counts as held from its day on, so a later one than `held_by` needs no topic yet. Its
+    plan begins at 1, or goes on behind `before`, the last number of the semester before. Lessons
+    that were struck are left out.
     """
-    ordered = sorted(lessons, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))
+    standing = (lesson for lesson in lessons if not lesson.struck)
+    ordered = sorted(standing, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))
     bare = (lesson for lesson in ordered if lesson.day <= held_by and not lesson.topic.strip())
     times: defaultdict[tuple[date, int], list[LessonId]] = defaultdict(list)
     numbers: defaultdict[int, list[LessonId]] = defaultdict(list)
@@ -406,11 +465,14 @@ def lesson_remarks(lessons: Iterable[Lesson], held_by: date) -> tuple[LessonRema
     return (
         *(LessonRemark(LessonFault.NO_TOPIC, (lesson.id,)) for lesson in bare),
         *(LessonRemark(LessonFault.SAME_TIME, tuple(at)) for at in times.values() if len(at) > 1),
-        *_plan_remarks(numbers),
+        *_plan_remarks(numbers, before),
     )
 
 
-def _plan_remarks(numbers: dict[int, list[LessonId]]) -> Iterable[LessonRemark]:
+def _plan_remarks(numbers: dict[int, list[LessonId]], last: int) -> Iterable[LessonRemark]:
+    first = min(numbers, default=1)
+    for number in range(last + 1 if first > last else 1, first):
+        yield LessonRemark(LessonFault.GAP, (numbers[first][0],), number)
     for number, having in sorted(numbers.items()):
         if len(having) > 1:
             yield LessonRemark(LessonFault.SAME_NUMBER, tuple(having), number)
@@ -483,8 +545,9 @@ def page(
     Dated columns stand by day and then as they were made. A column without a date stands behind
     the dated ones that were there when it was made; semester, corrected and annual ones close the
     page. An absence is shown in the first column of its lesson, and not at all once withdrawn.
+    What was struck is not shown.
     """
-    ordered = _in_place(columns)
+    ordered = _in_place(column for column in columns if not column.struck)
     values: defaultdict[ColumnId, list[MarkValue]] = defaultdict(list)
     given: dict[tuple[ColumnId, PupilId], Mark] = {}
     for mark in marks:
@@ -501,12 +564,13 @@ def page(
         places = [(column.id, pupil.id) for column in ordered]
         return PageRow(pupil, tuple(Cell(given.get(at), missing.get(at)) for at in places))
 
+    standing = (lesson for lesson in lessons if not lesson.struck)
     return JournalPage(
         journal,
         heading,
         tuple(PageColumn(column, mixes_scales(values[column.id])) for column in ordered),
         tuple(map(row, alphabetical(pupils))),
-        tuple(sorted(lessons, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))),
+        tuple(sorted(standing, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))),
     )
 
 

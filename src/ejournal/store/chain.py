@@ -62,6 +62,8 @@ class _Over:
     """Stands where the transaction of a unit was, and answers nothing."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - nothing is ever returned
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise NotAllowedHere("unit", "over")
 
 

@@ -256,6 +256,15 @@ _ELECTRONIC_DOCUMENTS = Table(
     version="version",
 )
 
+_STRUCK = Slot("struck", Kind.FLAG)
+
+_TIMETABLES: tuple[Change, ...] = (
+    NewField("lesson", _STRUCK, default=False),
+    NewField("journal_column", _STRUCK, default=False),
+    NewField("subgroup", Slot("division", Kind.TEXT), ""),
+    NewField("subject", Slot("integrates", Kind.JSON), "[]"),
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
@@ -267,5 +276,6 @@ STEPS: tuple[Step, ...] = (
         Phase.EXPAND,
         tuple(map(NewTable, (_PERIOD_LOCKS, _INSPECTION_NOTES, _ELECTRONIC_DOCUMENTS))),
     ),
+    Step(6, "lessons that were struck, divisions, integrated courses", Phase.EXPAND, _TIMETABLES),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

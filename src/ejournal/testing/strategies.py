@@ -323,6 +323,14 @@ def _notes(draw: st.DrawFn, drawing: Drawing) -> InspectionNote:
     return InspectionNote(**fields)
 
 
+@st.composite
+def _subjects(draw: st.DrawFn, drawing: Drawing) -> Subject:
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(Subject).items()}
+    parts = st.lists(words(), min_size=2, max_size=4, unique_by=str.strip).map(tuple)
+    fields["integrates"] = () if fields["base"] else draw(st.one_of(st.just(()), parts))
+    return Subject(**{**fields, "name": draw(words())})
+
+
 def _with(kind: type[Any], **given: st.SearchStrategy[Any]) -> Callable[[Drawing], Any]:
     """Return what draws a class whose fields are free but for the given ones."""
     return lambda drawing: st.builds(kind, **{**drawing.fields(kind), **given})
@@ -350,7 +358,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
         lambda drawn: Semester(drawn[0], *drawn[1])
     ),
     Subgroup: _with(Subgroup, name=words()),
-    Subject: _with(Subject, name=words()),
+    Subject: _subjects,
     Import: _with(Import, source=words()),
 }
 

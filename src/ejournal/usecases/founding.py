@@ -27,10 +27,12 @@ from ejournal.model.events import (
     PupilEnrolled,
     StaffAdded,
     SubgroupAdded,
+    SubgroupChanged,
     SubjectAdded,
     YearOpened,
 )
 from ejournal.model.identifiers import ClassLabel, ContactPhone, Email, PersonName, Sex
+from ejournal.model.parallel import parallel_to
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Relation, Staff
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
@@ -45,6 +47,7 @@ __all__ = [
     "enrol",
     "link_guardian",
     "open_year",
+    "regroup",
 ]
 
 
@@ -102,21 +105,44 @@ def add_class(
 
 
 def add_subgroup(
-    unit: SchoolUnit, school_class: ClassId, name: str, members: Iterable[PupilId]
+    unit: SchoolUnit,
+    school_class: ClassId,
+    name: str,
+    members: Iterable[PupilId],
+    *,
+    division: str = "",
 ) -> Subgroup:
-    """Add a part of a class that is taught apart.
+    """Add a part of a class that is taught apart; parts of one `division` share no pupil.
 
-    Raises `NotAllowedHere` for a member who was never enrolled in the class, and `Invalid`
-    without a name.
+    Raises `NotAllowedHere` for a member who was never enrolled in the class or is in another part
+    of the division, and `Invalid` without a name.
     """
     require(unit, Action.FOUND)
-    listed = frozenset(entry.pupil for entry in unit.enrolments.of_class(school_class))
-    subgroup = Subgroup(SubgroupId(unit.new_id()), unit.classes.get(school_class).id, name).of(
-        frozenset(members), listed
-    )
-    kept = unit.subgroups.add(subgroup)
+    number, owner = SubgroupId(unit.new_id()), unit.classes.get(school_class).id
+    empty = Subgroup(number, owner, name, division=division)
+    kept = unit.subgroups.add(_with_members(unit, empty, members))
     unit.record(SubgroupAdded(kept.id, school_class))
     return kept
+
+
+def regroup(unit: SchoolUnit, subgroup: SubgroupId, members: Iterable[PupilId]) -> Subgroup:
+    """Let a subgroup have these members from now on; marks of those who left it stay visible.
+
+    Raises `NotAllowedHere` for a member who was never enrolled in the class, or who is in a
+    subgroup that is taught at the same time: take them out of it first, in the same unit.
+    """
+    require(unit, Action.FOUND)
+    kept = unit.subgroups.save(_with_members(unit, unit.subgroups.get(subgroup), members))
+    unit.record(SubgroupChanged(kept.id, kept.school_class))
+    return kept
+
+
+def _with_members(unit: SchoolUnit, subgroup: Subgroup, members: Iterable[PupilId]) -> Subgroup:
+    owner = subgroup.school_class
+    listed = frozenset(entry.pupil for entry in unit.enrolments.of_class(owner))
+    journals = list(unit.journals.of_class(owner))
+    parallel = parallel_to(subgroup, unit.subgroups.of_class(owner), journals)
+    return subgroup.of(frozenset(members), listed).apart_from(parallel)
 
 
 def add_subject(
@@ -126,10 +152,15 @@ def add_subject(
     short_name: str = "",
     base: str = "",
     assessed: Assessment = Assessment.POINTS,
+    integrates: Iterable[str] = (),
 ) -> Subject:
-    """Add a subject under the school's own name; raises `Invalid` without one."""
+    """Add a subject under the school's own name; an integrated course names what it integrates.
+
+    Raises `Invalid` without a name, and for a course of less than two subjects or with a `base`.
+    """
     require(unit, Action.FOUND)
-    kept = unit.subjects.add(Subject(SubjectId(unit.new_id()), name, short_name, base, assessed))
+    subject = Subject(SubjectId(unit.new_id()), name, short_name, base, assessed, tuple(integrates))
+    kept = unit.subjects.add(subject)
     unit.record(SubjectAdded(kept.id))
     return kept
 

@@ -11,25 +11,39 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 from ejournal.authority import require
-from ejournal.ids import ClassId, JournalId, PupilId, StaffId, parse_id
+from ejournal.ids import ClassId, JournalId, LessonId, PupilId, StaffId, SubjectId, parse_id
 from ejournal.model.calendar import Period, SchoolYear, week_of
 from ejournal.model.classes import Subgroup, Subject
-from ejournal.model.declaration import PERSONAL
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.diary import DiaryWeek, week
-from ejournal.model.journal import Heading, Journal, JournalPage, Lesson, MarkKey, page
+from ejournal.model.journal import (
+    Heading,
+    Journal,
+    JournalPage,
+    Lesson,
+    LessonRemark,
+    MarkKey,
+    lesson_remarks,
+    page,
+)
 from ejournal.model.marks import MarkValue, Mean, mean_of, parse_mark_code
+from ejournal.model.parallel import ClassPage, class_page
 from ejournal.model.people import Enrolment, Pupil, alphabetical
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 from ejournal.store.history import Revision
 
 __all__ = [
+    "HomeworkChange",
     "MarkChange",
     "class_list",
     "diary_week",
+    "homework_history",
     "journal_page",
+    "journal_remarks",
     "mark_history",
     "means_of_school",
+    "page_of_class",
 ]
 
 
@@ -37,6 +51,28 @@ def journal_page(unit: SchoolUnit, journal: JournalId) -> JournalPage:
     """Return a journal as it lies open: everybody who was on its list in the semester."""
     opened = unit.journals.get(journal)
     require(unit, Action.READ_JOURNAL, opened)
+    return _page(unit, opened)
+
+
+def page_of_class(
+    unit: SchoolUnit, school_class: ClassId, subject: SubjectId, *, semester: int
+) -> ClassPage:
+    """Return the journals that subgroups of a class have in one subject as one page.
+
+    Raises `Missing` where there is none, and `Forbidden` unless each may be read.
+    """
+    journals = [
+        journal
+        for journal in unit.journals.of_class(school_class)
+        if (journal.subject, journal.semester) == (subject, semester)
+    ]
+    for journal in journals:
+        require(unit, Action.READ_JOURNAL, journal)
+    return class_page([_page(unit, journal) for journal in journals])
+
+
+def _page(unit: SchoolUnit, opened: Journal) -> JournalPage:
+    journal = opened.id
     year, subgroup = unit.years.get(opened.year), _subgroup(unit, opened)
     during = year.semester(opened.semester).period
     marks, absences = list(unit.marks.of_journal(journal)), list(unit.absences.of_journal(journal))
@@ -119,7 +155,8 @@ def _lessons(
     """Return the lessons of the period that the pupil was on the list for, once per enrolment."""
     held = defaultdict(list)
     for lesson in unit.lessons.of_journals({journal.id for journal, _ in followed}, period):
-        held[lesson.journal].append(lesson)
+        if not lesson.struck:
+            held[lesson.journal].append(lesson)
     return [
         lesson
         for journal, enrolment in followed
@@ -137,7 +174,7 @@ def _setting_homework(
     """Yield the earlier lessons of the same journals that set homework for these."""
     journals = {journal.id for journal, _ in followed}
     for lesson in unit.lessons.with_homework_to(each.id for each in lessons):
-        if lesson.day < period.first and lesson.journal in journals:
+        if lesson.day < period.first and lesson.journal in journals and not lesson.struck:
             yield lesson
 
 
@@ -179,6 +216,60 @@ def _change(revision: Revision, earlier: Revision | None) -> MarkChange:
         _value(revision),
         None if comment is None else str(comment),
     )
+
+
+@frozen
+class HomeworkChange:
+    """One version of a lesson's homework: when it was set, by whom, and for which lesson."""
+
+    at: datetime
+    author: StaffId | None
+    homework: str = field(metadata=PLAIN)
+    due: LessonId | None
+
+
+def homework_history(unit: SchoolUnit, lesson: LessonId) -> list[HomeworkChange]:
+    """Return the versions of a lesson's homework, the latest first, from the ledger.
+
+    One that was taken back is an empty text; a lesson that never had any has no versions.
+    """
+    held = unit.lessons.get(lesson)
+    require(unit, Action.READ_JOURNAL, held)
+    versions = [_homework(revision) for revision in unit.lessons.history(lesson)]
+    set_before = [("", None), *((each.homework, each.due) for each in reversed(versions))]
+    return [
+        each
+        for each, before in zip(versions, reversed(set_before[:-1]), strict=True)
+        if (each.homework, each.due) != before
+    ]
+
+
+def _homework(revision: Revision) -> HomeworkChange:
+    person, due = revision.actor.get("person"), revision.fields["homework_to"]
+    return HomeworkChange(
+        revision.at,
+        None if person is None else StaffId(parse_id(str(person))),
+        str(revision.fields["homework"]),
+        None if due is None else LessonId(parse_id(str(due))),
+    )
+
+
+def journal_remarks(unit: SchoolUnit, journal: JournalId) -> tuple[LessonRemark, ...]:
+    """Return what is amiss with the lessons of a journal, as of today (rules 6, 7, 9).
+
+    The numbers of the plan go on where the same pupils' journal of the semester before ended.
+    """
+    opened = unit.journals.get(journal)
+    require(unit, Action.READ_JOURNAL, opened)
+    earlier = [
+        lesson.plan_no or 0
+        for each in unit.journals.of_class(opened.school_class)
+        if each.is_continued_by(opened)
+        for lesson in unit.lessons.of_journal(each.id)
+        if not lesson.struck
+    ]
+    lessons = unit.lessons.of_journal(journal)
+    return lesson_remarks(lessons, unit.today, max(earlier, default=0))
 
 
 def _value(revision: Revision) -> MarkValue:

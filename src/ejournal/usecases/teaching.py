@@ -16,13 +16,17 @@ from ejournal.ids import (
 )
 from ejournal.model.events import (
     ColumnAdded,
+    ColumnStruck,
     HomeworkSet,
+    JournalHandedOver,
     JournalOpened,
     LessonDescribed,
     LessonHeld,
+    LessonStruck,
     SubstituteAssigned,
 )
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
+from ejournal.model.parallel import parallel_to
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 
@@ -31,9 +35,12 @@ __all__ = [
     "add_lesson_column",
     "assign_substitute",
     "describe_lesson",
+    "hand_over_journal",
     "hold_lesson",
     "open_journal",
     "set_homework",
+    "strike_column",
+    "strike_lesson",
 ]
 
 
@@ -50,13 +57,15 @@ def open_journal(
     """Open a journal for its teachers; the school's first makes the school active (rule 99).
 
     Raises `Duplicate` if the subject has a journal there (rule 1), `WrongState` if nobody took up
-    the administrator's role, `NotAllowedHere` for a teacher who has left or a subgroup of another
-    class, `Missing` for what does not exist.
+    the administrator's role, `NotAllowedHere` for a teacher who has left, a subgroup of another
+    class or one that shares a pupil with a subgroup that has the subject then, and `Missing` for
+    what does not exist.
     """
     require(unit, Action.OPEN_JOURNAL)
     owner = unit.classes.get(school_class)
     school = unit.schools.get(unit.id)
     active = school.journal_opened()
+    others = list(unit.journals.of_class(owner.id))
     journal = Journal(
         JournalId(unit.new_id()),
         owner.year,
@@ -66,11 +75,31 @@ def open_journal(
         None if subgroup is None else unit.subgroups.get(subgroup).part_of(owner.id),
         unit.staff.get(teacher).at_work(unit.today),
         None if second_teacher is None else unit.staff.get(second_teacher).at_work(unit.today),
-    ).beside(unit.journals.of_class(owner.id))
+    ).beside(others)
+    if journal.subgroup is not None:
+        part, parts = unit.subgroups.get(journal.subgroup), unit.subgroups.of_class(owner.id)
+        part.apart_from(parallel_to(part, parts, [*others, journal]))
     kept = unit.journals.add(journal)
     if active is not school:
         unit.schools.save(active)
     unit.record(JournalOpened(kept.id))
+    return kept
+
+
+def hand_over_journal(
+    unit: SchoolUnit, journal: JournalId, *, teacher: StaffId, second_teacher: StaffId | None = None
+) -> Journal:
+    """Give a journal to other teachers from now on; what the earlier ones wrote stays theirs.
+
+    Raises `NotAllowedHere` for a teacher who has left, or one who would be both.
+    """
+    require(unit, Action.OPEN_JOURNAL)
+    given = unit.journals.get(journal).given_to(
+        unit.staff.get(teacher).at_work(unit.today),
+        None if second_teacher is None else unit.staff.get(second_teacher).at_work(unit.today),
+    )
+    kept = unit.journals.save(given)
+    unit.record(JournalHandedOver(kept.id, kept.teacher, kept.second_teacher))
     return kept
 
 
@@ -128,6 +157,39 @@ def set_homework(
     target = None if due is None else unit.lessons.get(due)
     kept = unit.lessons.save(held.assigned(homework, target))
     unit.record(HomeworkSet(kept.id))
+    return kept
+
+
+def strike_lesson(unit: SchoolUnit, lesson: LessonId, reason: str) -> Lesson:
+    """Strike out a lesson that was entered by mistake, with the columns under it.
+
+    It stays on record and pages show it no more. Raises `NotAllowedHere` where a mark stands under
+    it (rule 8), an absence, or homework is due at it.
+    """
+    held = unit.lessons.get(lesson)
+    require(unit, Action.HOLD_LESSON, held)
+    struck = held.strike(
+        unit.absences.of_journal(held.journal), unit.lessons.with_homework_to([lesson])
+    )
+    marks = list(unit.marks.of_journal(held.journal))
+    under = unit.columns.of_lesson(lesson)
+    columns = [column.strike(marks) for column in under if not column.struck]
+    kept = unit.lessons.save(struck)
+    for column in columns:
+        unit.columns.save(column)
+    unit.record(LessonStruck(kept.id, kept.journal, reason))
+    return kept
+
+
+def strike_column(unit: SchoolUnit, column: ColumnId, reason: str) -> Column:
+    """Strike out a column made by mistake; raises `NotAllowedHere` where it has a mark (rule 8)."""
+    made = unit.columns.get(column)
+    under = (
+        unit.journals.get(made.journal) if made.lesson is None else unit.lessons.get(made.lesson)
+    )
+    require(unit, Action.GIVE_MARK, under)
+    kept = unit.columns.save(made.strike(unit.marks.of_journal(made.journal)))
+    unit.record(ColumnStruck(kept.id, kept.journal, reason))
     return kept
 
 
