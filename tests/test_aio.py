@@ -198,6 +198,19 @@ def test_an_unknown_outcome_is_only_tried_again_under_a_key(doorway: Doorway) ->
     assert (len(tries), doorway.numbers) == (3, [1])
 
 
+def test_an_iterator_that_ends_in_a_use_case_does_not_leave_its_task_waiting(
+    doorway: Doorway,
+) -> None:
+    def first(unit: SchoolUnit) -> Subject:
+        return next(unit.subjects.all())
+
+    async def visit(door: AsyncStore[Any]) -> None:
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(door.run(SCHOOL, HOST, first), 10)
+
+    doorway.enter(visit)
+
+
 def test_a_cancelled_unit_leaves_nothing_by_halves(doorway: Doorway) -> None:
     """Cancel at every moment of a unit: it is there whole, or not at all."""
 

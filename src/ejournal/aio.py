@@ -154,10 +154,18 @@ class _Abandonable(Generic[R]):
 
     def __call__(self) -> R:
         with self._store.begin(writing=self._writing) as transaction:
-            done = self._work(transaction)
+            done = _run_to_its_end(self._work, transaction)
             if self.abandoned:
                 raise _Abandoned
         return done
+
+
+def _run_to_its_end(work: Callable[[Transaction], R], transaction: Transaction) -> R:
+    """Do the work; a `StopIteration` that comes out of it no future could hand on."""
+    try:
+        return work(transaction)
+    except StopIteration as error:
+        raise RuntimeError("a use case raised StopIteration") from error
 
 
 async def _ended(running: asyncio.Future[R]) -> None:
