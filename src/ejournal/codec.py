@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
-from itertools import islice, repeat
+from itertools import islice
 from operator import attrgetter
 from typing import (
     Any,
@@ -245,11 +245,16 @@ class Shape(Generic[E]):
         parts: list[Iterable[str]] = []
         personal = {name for name, _, is_hidden in self._spellers if is_hidden}
         for name in names:
-            place = self.table.place(name)
-            parts.append(repeat(f"{',' if parts else '{'}{canonical(name)}:"))
-            texts = map(self._texts(place).__getitem__, columns[place])
-            parts.append(_hidden(rows, name, texts, hide) if name in personal else texts)
-        return map("".join, zip(*parts, repeat("}"), strict=False))
+            column = columns[self.table.place(name)]
+            front = f"{',' if parts else '{'}{canonical(name)}:"
+            back = "}" if name == names[-1] else ""
+            if name in personal:
+                texts = map(self._texts(name).__getitem__, column)
+                shown = _hidden(rows, name, texts, hide)
+                parts.append([f"{front}{text}{back}" for text in shown])
+            else:
+                parts.append(map(self._texts(name, front, back).__getitem__, column))
+        return map("".join, zip(*parts, strict=True))
 
     def with_ids(
         self, names: Sequence[str], rows: Iterator[tuple[str, ...]]
@@ -263,9 +268,9 @@ class Shape(Generic[E]):
                 columns[place] = map(spelled.__getitem__, columns[place])
             yield from zip(*columns, strict=True)
 
-    def _texts(self, place: int) -> _Texts:
-        slot = self.table.slots[place]
-        return _Texts(spell_id if slot.name in self._ids else _JSON[slot.kind])
+    def _texts(self, name: str, front: str = "", back: str = "") -> _Texts:
+        kind = self.table.slots[self.table.place(name)].kind
+        return _Texts(spell_id if name in self._ids else _JSON[kind], front, back)
 
     def spelled_key(self, key: Row) -> tuple[Spelled, ...]:
         """Return a key as an entry spells it."""
@@ -301,16 +306,20 @@ class Shape(Generic[E]):
 
 
 class _Texts(dict[Stored, str]):
-    """Canonical JSON of stored values, each spelled when it is first asked for."""
+    """Canonical JSON of stored values, each spelled when it is first asked for.
 
-    def __init__(self, spell: Callable[[Any], Spelled]) -> None:
-        super().__init__({None: "null"})
-        self._spell = spell
+    What stands in front of each and behind it is put there once, too.
+    """
+
+    def __init__(self, spell: Callable[[Any], Spelled], front: str, back: str) -> None:
+        super().__init__({None: f"{front}null{back}"})
+        self._spell, self._front, self._back = spell, front, back
 
     def __missing__(self, value: Stored) -> str:
         spelled = self._spell(value)
-        text = self[value] = spelled if isinstance(spelled, _Ready) else canonical(spelled)
-        return text
+        text = spelled if isinstance(spelled, _Ready) else canonical(spelled)
+        whole = self[value] = f"{self._front}{text}{self._back}"
+        return whole
 
 
 class _Ids(dict[str, str]):
