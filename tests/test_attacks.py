@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from traceback import format_exception
 
@@ -28,8 +29,8 @@ from ejournal.errors import (
     Unavailable,
     Unreadable,
 )
-from ejournal.ids import LessonId, SchoolId, StaffId
-from ejournal.model.access import Actor, Credential, System, Throttle
+from ejournal.ids import AccountId, GrantId, LessonId, SchoolId, StaffId
+from ejournal.model.access import Actor, Credential, Grant, System, Throttle
 from ejournal.model.catalogue import SUBJECTS
 from ejournal.model.events import StaffAdded
 from ejournal.model.identifiers import PersonName
@@ -289,6 +290,22 @@ def test_a_school_that_cannot_be_is_refused_by_every_storage(store: Store) -> No
         with pytest.raises(Invalid) as refused, store.school(SchoolId(number), System("host")):
             pytest.fail("it was opened")
         assert refused.value == Invalid("school", str(number), "range")
+
+
+def test_an_instant_of_any_zone_is_kept_as_the_same_moment(school: SmallSchool) -> None:
+    kyiv = datetime(2026, 9, 7, 10, 0, 0, 123_456, timezone(timedelta(hours=3)))
+
+    def grant(unit: SchoolUnit) -> GrantId:
+        number = GrantId(unit.new_id())
+        unit.grants.add(Grant(number, Role.DIRECTOR, frozenset(), AccountId(1), None, kyiv))
+        unit.record(StaffAdded(StaffId(1)))
+        return number
+
+    number = school.run(school.admin, grant)
+    with school.store.reading(ID, school.admin) as unit:
+        since = unit.grants.get(number).since
+    assert since.isoformat() == "2026-09-07T07:00:00.123000+00:00"
+    assert sound(school.store)
 
 
 def test_a_login_is_not_told_by_who_was_second_to_keep_it(store: Store) -> None:

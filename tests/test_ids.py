@@ -166,9 +166,17 @@ def test_a_time_without_a_zone_is_no_instant() -> None:
     assert refusal(instant, naive) == ("instant", "2026-09-07T08:30:00", "normal-form")
 
 
-def test_a_moment_that_is_in_no_year_of_utc_is_no_instant() -> None:
-    early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3)))
-    assert refusal(instant, early) == ("instant", "0001-01-01T00:00:00+03:00", "range")
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0001-01-01T00:00:00+03:00",
+        "0001-12-31T23:59:59+00:00",
+        "9999-01-01T00:00:00+00:00",
+        "9999-12-31T23:59:59-05:00",
+    ],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_no_instant(value: str) -> None:
+    assert refusal(instant, datetime.fromisoformat(value)) == ("instant", value, "range")
 
 
 @given(number=st.integers(0, 2**42 - 1))

@@ -484,7 +484,11 @@ _NATIVE: Mapping[Any, Kind] = {
     date: Kind.DATE,
     datetime: Kind.INSTANT,
 }
-_GUARDS: Mapping[Kind, Callable[[Any], Any]] = {Kind.TEXT: _as_text, Kind.INTEGER: _as_number}
+_GUARDS: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _as_text,
+    Kind.INTEGER: _as_number,
+    Kind.INSTANT: instant,
+}
 
 
 def _simple(annotation: Any) -> _Both | None:

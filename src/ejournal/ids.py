@@ -8,7 +8,7 @@ of Crockford base32, which sort the same way and are safe where a double would l
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import NewType
 
 from attrs import define, field
@@ -133,8 +133,8 @@ def parse_id(text: str) -> int:
 def instant(value: datetime) -> datetime:
     """Return the same moment in UTC with whole milliseconds, cutting what is finer.
 
-    Raises `Invalid` for a naive datetime, whose moment is unknown, and for a moment that is in no
-    year from 1 to 9999 of UTC.
+    Raises `Invalid` for a naive datetime, whose moment is unknown, and for the first and last year
+    of the calendar: a database that shows instants in a zone of its own could not give them back.
     """
     if value.tzinfo is None:
         raise Invalid("instant", value.isoformat(), "normal-form")
@@ -143,6 +143,8 @@ def instant(value: datetime) -> datetime:
             value = value.astimezone(UTC)
         except OverflowError:
             raise Invalid("instant", value.isoformat(), "range") from None
+    if not MINYEAR < value.year < MAXYEAR:
+        raise Invalid("instant", value.isoformat(), "range")
     extra = value.microsecond % 1000
     return value.replace(microsecond=value.microsecond - extra) if extra else value
 
