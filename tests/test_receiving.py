@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from datetime import timedelta
 
 import pytest
@@ -102,6 +104,18 @@ def test_a_complete_request_is_acknowledged_under_its_number(store: Store) -> No
         "school": ITEMS.school_name,
         "number": spell_id(request.id),
     }
+
+
+@pytest.mark.parametrize("length", [800, 9_000])
+def test_a_message_id_of_any_length_is_known_again(store: Store, length: int) -> None:
+    """A file of messages is taken in from the first on: one that cannot be would stop them all."""
+    dice = random.Random(length)
+    long = "".join(dice.choices(string.ascii_letters + "їє", k=length))
+    mail = f"From: {SCHOOL_EMAIL.text}\nMessage-ID: <{long}@school.example>\n\n".encode()
+    first, again = (received(store, read_message(mail)) for _ in range(2))
+    assert first == again
+    reply = read_message(b"In-Reply-To: <" + long.encode() + b"@school.example>\n\n")
+    assert reply.envelope.references == ((first.message_id,) if length < 900 else ())
 
 
 def test_the_same_message_again_changes_nothing(store: Store) -> None:

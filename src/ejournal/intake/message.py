@@ -27,6 +27,8 @@ _MOST_HEADERS = 1000
 
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+# Messages are looked up by it, and an index of PostgreSQL holds no more than 2,700 bytes.
+_LONGEST_ID = 500
 _ADDRESS = re.compile(
     r"<\s*([^<>\s]{1,320}@[^<>\s]{1,320})\s*>|(?<!\S)([^<>\s]{1,320}@[^<>\s]{1,320})"
 )
@@ -46,7 +48,8 @@ _IN_BULK = frozenset({"bulk", "junk", "auto_reply", "auto-reply"})
 class Envelope:
     """Who sent a message, in answer to what, and whether a person did.
 
-    A message that names itself by no Message-ID has one made of its bytes, the same each time.
+    A message that names itself by no Message-ID has one made of its bytes, the same each time; one
+    that is too long to be found by has one made of that.
     """
 
     message_id: str
@@ -296,14 +299,24 @@ def _message_id(entity: _Entity, raw: bytes) -> str:
     written = entity.header("message-id")
     found = _MESSAGE_ID.search(written)
     if found:
-        return found[0]
+        return _to_be_found_by(found[0])
     bare = "".join(written.split()).strip("<>")
-    return f"<{bare or f'sha256-{hashlib.sha256(raw).hexdigest()}@message.invalid'}>"
+    return _to_be_found_by(f"<{bare}>") if bare else _digest_of(raw)
+
+
+def _to_be_found_by(message_id: str) -> str:
+    if len(message_id) <= _LONGEST_ID:
+        return message_id
+    return _digest_of(message_id.encode("utf-8", "replace"))
+
+
+def _digest_of(content: bytes) -> str:
+    return f"<sha256-{hashlib.sha256(content).hexdigest()}@message.invalid>"
 
 
 def _references(entity: _Entity) -> tuple[str, ...]:
     written = f"{entity.header('in-reply-to')} {entity.header('references')}"
-    return tuple(dict.fromkeys(_MESSAGE_ID.findall(written)))
+    return tuple(dict.fromkeys(map(_to_be_found_by, _MESSAGE_ID.findall(written))))
 
 
 def _sender(written: str) -> Email | None:
