@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from attrs import define, field
 from databases import Site, own_schema, site
 from small_school import Arranged
 from stores import MONDAY
@@ -119,6 +121,64 @@ def test_an_upgrade_from_every_earlier_step_keeps_every_row(
         assert [row[: len(rows[0])] for row in after[name]] == rows
     assert proofs(site.store(), school) == []
     assert site.drift(site.tables().metadata) == []
+
+
+class Interrupted(Exception):
+    """Whoever ran the steps was stopped."""
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Site]:
+    """A database of SQLite over an engine as SQLAlchemy makes it."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/plain.db")
+    yield Site(engine, None)
+    engine.dispose()
+
+
+@define
+class Stop:
+    """Stops whoever runs the steps before one of the statements that change something."""
+
+    before: int
+    left: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.left = self.before
+
+    def __call__(self, *asked: object) -> None:
+        if str(asked[2]).lstrip().startswith(("CREATE", "INSERT")):
+            self.left -= 1
+            if self.left < 0:
+                raise Interrupted
+
+
+def stopped_before_each_statement(site: Site, release: Release, known: int) -> None:
+    """Run the steps behind some, stopped before each of the first statements, and to the end."""
+    if known:
+        release(STEPS[:known])
+        site.upgrade()
+        release(STEPS)
+    for before in range(7):
+        stop = Stop(before)
+        sa.event.listen(site.engine, "before_cursor_execute", stop)
+        with pytest.raises(Interrupted):
+            site.upgrade()
+        sa.event.remove(site.engine, "before_cursor_execute", stop)
+        assert site.version() == known
+    site.upgrade()
+    assert (site.version(), site.drift(site.tables().metadata)) == (LATEST, [])
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_an_upgrade_that_was_stopped_is_run_again(site: Site, release: Release, known: int) -> None:
+    stopped_before_each_statement(site, release, known)
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_an_upgrade_that_was_stopped_is_run_again_over_any_engine_of_sqlite(
+    plain: Site, release: Release, known: int
+) -> None:
+    stopped_before_each_statement(plain, release, known)
 
 
 def host_metadata(site: Site, naming: dict[str, str] | None) -> sa.MetaData:

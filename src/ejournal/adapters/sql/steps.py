@@ -16,7 +16,7 @@ from alembic.operations import BatchOperations, Operations
 from attrs import define, evolve
 
 from ejournal.adapters.sql.schema import SqlTables, column_of
-from ejournal.adapters.sql.versions import expect, pending, recording, version
+from ejournal.adapters.sql.versions import begin, expect, pending, recording, version
 from ejournal.ports import Stored, Table
 from ejournal.store.steps import (
     STEPS,
@@ -39,10 +39,13 @@ def upgrade(op: Operations, tables: SqlTables, *, to: int | None = None, since: 
     """Run the steps that the database has not run, up to number `to` or all there are.
 
     Where SQL is written for later (Alembic's offline mode) there is no database to ask: it is the
-    steps behind number `since` that are written. Nothing is committed here.
+    steps behind number `since` that are written. Nothing is committed here: stopped before the
+    caller commits, it has changed nothing.
     """
     offline = op.get_context().as_sql
     start = since if offline else version(op.get_bind(), tables)
+    if not offline:
+        begin(op.get_bind())
     last = max(start, STEPS[-1].number if to is None else to)
     op.execute(sa.schema.CreateTable(tables.steps, if_not_exists=True))
     for place, step in enumerate(STEPS):

@@ -10,11 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ejournal.adapters.sql._dialects import dialect_named
 from ejournal.adapters.sql.schema import CHAIN, SqlTables
 from ejournal.errors import SchemaMismatch
 from ejournal.store.steps import STEPS, Phase, Step, laid_out
 
-__all__ = ["create", "expect", "pending", "recording", "version"]
+__all__ = ["begin", "create", "expect", "pending", "recording", "version"]
 
 
 def version(connection: sa.Connection, tables: SqlTables) -> int:
@@ -54,9 +55,18 @@ def create(connection: sa.Connection, tables: SqlTables) -> None:
     if version(connection, tables):
         expect(connection, tables)
         return
+    begin(connection)
     tables.metadata.create_all(connection, tables=tables.all())
     for step in STEPS:
         connection.execute(recording(tables, step, sa.literal))
+
+
+def begin(connection: sa.Connection) -> None:
+    """Let what follows be one transaction where the driver would commit each change of a table.
+
+    SQLAlchemy's own has begun: something was asked before.
+    """
+    dialect_named(connection.dialect.name).begin(connection, writing=True)
 
 
 def recording(
