@@ -52,6 +52,7 @@ from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, Ma
 from ejournal.model.marks import Grade
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
+from ejournal.model.school_data import Inconsistency
 from ejournal.ports import Policies, Row
 from ejournal.store import SchoolUnit, Store
 from ejournal.store.repository import Repository
@@ -60,6 +61,7 @@ from ejournal.testing.lockstep import lockstep
 from ejournal.testing.repertoire import use_cases
 from ejournal.usecases import (
     attending,
+    checking,
     closing,
     documenting,
     exporting,
@@ -88,6 +90,8 @@ VERDICTS: Mapping[str, str] = {
     "attending.note_absence": REFUSED,
     "attending.note_late": REFUSED,
     "attending.withdraw_absence": REFUSED,
+    "checking.check_data": READS,
+    "checking.repair_data": REFUSED,
     "closing.archive_period": CLOSES,
     "closing.close_period": CLOSES,
     "closing.closing_checklist": READS,
@@ -208,6 +212,8 @@ def arranged(store: Store, clock: Clock) -> Scene:
     school.run(
         teacher, attending.note_absence, lesson.id, pupil=things.lev.id, code=AbsenceCode.ILL
     )
+    # A mark beside an absence is what a check finds.
+    school.run(teacher, marking.give_mark, tested.id, pupil=things.lev.id, value=Grade(8))
     second = school.run(
         school.admin,
         teaching.open_journal,
@@ -283,6 +289,12 @@ def _noted(scene: Scene) -> InspectionNote:
     )
 
 
+def _inconsistency(scene: Scene) -> Inconsistency:
+    with scene.store.reading(ID, scene.director) as unit:
+        (found,) = checking.check_data(unit)
+    return found
+
+
 def _grant_of(scene: Scene, actor: Actor) -> GrantId:
     with scene.store.reading(ID, scene.director) as unit:
         (grant,) = unit.grants.of_account(actor.account)
@@ -327,6 +339,10 @@ CALLS: Mapping[str, Call] = {
     "attending.note_late": _do("teacher", attending.note_late, "@lesson", pupil="@ada", minutes=5),
     "attending.withdraw_absence": _do(
         "teacher", attending.withdraw_absence, "@lesson", pupil="@lev"
+    ),
+    "checking.check_data": lambda scene: _read(scene, checking.check_data),
+    "checking.repair_data": lambda scene: scene.school.run(
+        scene.director, checking.repair_data, _inconsistency(scene)
     ),
     "closing.archive_period": _do("director", closing.archive_period, "@lock"),
     "closing.close_period": lambda scene: (

@@ -335,6 +335,19 @@ def gap(kind: GapKind, lessons: tuple[int, ...] = (), *pupils: PupilId, **plan: 
             (gap(GapKind.PLAN_GAP, (1, 2), plan_no=2),),
         ),
         (
+            {"lessons": (lesson(1, plan_no=34), lesson(2, plan_no=35)), "plan_before": 33},
+            (),
+        ),
+        (
+            {"lessons": (lesson(1, plan_no=35),), "plan_before": 33},
+            (gap(GapKind.PLAN_GAP, (1,), plan_no=34),),
+        ),
+        ({"lessons": (evolve(lesson(1, ""), struck=True),)}, (gap(GapKind.NO_LESSONS),)),
+        (
+            {"columns": (evolve(SEMESTER, struck=True),)},
+            (gap(GapKind.NO_SEMESTER_MARK, (), ADA, LEV),),
+        ),
+        (
             {"lessons": (lesson(1, plan_no=1), lesson(2, plan_no=1))},
             (gap(GapKind.SAME_NUMBER, (1, 2), plan_no=1),),
         ),

@@ -21,6 +21,7 @@ from ejournal.model.permissions import (
 
 SCHOOL_OFFICE = (
     "invite found keep-people enrol open-journal import-marks read-journal read-people export"
+    " check-data"
 )
 TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
@@ -36,11 +37,11 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: "",
     Role.DIRECTOR: (
         f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary close-period reopen-period"
-        " archive-period inspect make-electronic"
+        " archive-period inspect make-electronic repair-data"
     ),
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
-        " export read-diary close-period reopen-period inspect"
+        " export read-diary close-period reopen-period inspect check-data repair-data"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "",

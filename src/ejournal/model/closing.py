@@ -116,7 +116,8 @@ class ClosingPolicy:
 class JournalContents:
     """All that is in one journal, and whom it is about on the last day of the semester.
 
-    `marked` says whether the subject is assessed at all.
+    `marked` says whether the subject is assessed at all, `plan_before` with which number the plan
+    of the semester before ended.
     """
 
     journal: Journal
@@ -126,6 +127,7 @@ class JournalContents:
     columns: tuple[Column, ...] = ()
     marks: tuple[Mark, ...] = ()
     absences: tuple[Absence, ...] = ()
+    plan_before: int = 0
 
 
 def gaps_in(contents: JournalContents, last_day: date) -> tuple[Gap, ...]:
@@ -135,11 +137,15 @@ def gaps_in(contents: JournalContents, last_day: date) -> tuple[Gap, ...]:
 
 def _gaps(contents: JournalContents, last_day: date) -> Iterator[Gap]:
     whose = contents.journal.id, contents.journal.teacher
-    if not contents.lessons:
+    if all(lesson.struck for lesson in contents.lessons):
         yield Gap(GapKind.NO_LESSONS, *whose)
-    for remark in lesson_remarks(contents.lessons, last_day):
+    for remark in lesson_remarks(contents.lessons, last_day, contents.plan_before):
         yield Gap(_OF_LESSONS[remark.fault], *whose, remark.lessons, (), remark.plan_no)
-    finals = {column.id for column in contents.columns if column.kind is ColumnKind.SEMESTER}
+    finals = {
+        column.id
+        for column in contents.columns
+        if column.kind is ColumnKind.SEMESTER and not column.struck
+    }
     attested = {mark.pupil for mark in contents.marks if mark.column in finals}
     if contents.marked and (without := contents.roll - attested):
         yield Gap(GapKind.NO_SEMESTER_MARK, *whose, (), tuple(sorted(without)))

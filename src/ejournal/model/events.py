@@ -35,6 +35,7 @@ from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Event
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import Relation
+from ejournal.model.school_data import InconsistencyKind
 
 __all__ = [
     "AbsenceNoted",
@@ -42,6 +43,7 @@ __all__ = [
     "ClassAdded",
     "ColumnAdded",
     "ColumnStruck",
+    "DataRepaired",
     "DocumentMadeElectronic",
     "GuardianAdded",
     "GuardianLinked",
@@ -383,3 +385,12 @@ class SubgroupChanged(Event):
     name: ClassVar[str] = "subgroup-changed"
     subgroup: SubgroupId
     school_class: ClassId
+
+
+@frozen
+class DataRepaired(Event):
+    """An inconsistency was put right by its plan, in so many repairs."""
+
+    name: ClassVar[str] = "data-repaired"
+    kind: InconsistencyKind
+    repairs: int

@@ -78,6 +78,8 @@ class Action(Enum):
     INSPECT = "inspect"
     ACKNOWLEDGE_NOTE = "acknowledge-note"
     MAKE_ELECTRONIC = "make-electronic"
+    CHECK_DATA = "check-data"
+    REPAIR_DATA = "repair-data"
 
 
 class Reach(Enum):
@@ -137,6 +139,8 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.INSPECT: _grant(_ANY, *_HEADS, Role.INSPECTOR),
     Action.ACKNOWLEDGE_NOTE: _grant(_OWN, Role.SUBJECT_TEACHER, Role.CO_TEACHER),
     Action.MAKE_ELECTRONIC: _grant(_ANY, Role.DIRECTOR),
+    Action.CHECK_DATA: _grant(_ANY, *_OFFICE),
+    Action.REPAIR_DATA: _grant(_ANY, *_HEADS),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

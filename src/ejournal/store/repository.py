@@ -113,10 +113,10 @@ class Repository(Generic[K, E]):
     def erase(self, key: K, /) -> None:
         """Remove the entity for good, with all personal text that the ledger keeps of it.
 
-        Only a person's right to be forgotten calls for it: to end and to void are verbs. The
-        facts of the events that wrote the entity lose their personal text too. An `Erased` must
-        be recorded next. Raises `Missing`, and `Unrecorded` for an entity written since the last
-        event.
+        A person's right to be forgotten calls for it, and a record that cannot be true of anybody:
+        to end and to void are verbs. The facts of the events that wrote the entity lose their
+        personal text too. An `Erased` must be recorded next. Raises `Missing`, `PeriodClosed`, and
+        `Unrecorded` for an entity written since the last event.
         """
         entity = self.get(key)
         self._next_version(entity.version)

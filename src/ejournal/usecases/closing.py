@@ -5,7 +5,7 @@ What a closed period refuses is not decided here: no repository writes what lies
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ejournal.authority import require
@@ -15,7 +15,7 @@ from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import Assessment
 from ejournal.model.closing import Gap, JournalContents, PeriodLock, Reopening, gaps_in
 from ejournal.model.events import SemesterArchived, SemesterClosed, SemesterReopened
-from ejournal.model.journal import Journal
+from ejournal.model.journal import Journal, Lesson
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 
@@ -129,12 +129,16 @@ def _scope(
 
 def _gaps(unit: SchoolUnit, year: SchoolYear, lock: PeriodLock) -> Iterator[Gap]:
     last = year.semester(lock.semester).last_day
-    for journal in unit.journals.all():
+    journals = list(unit.journals.all())
+    for journal in journals:
         if lock.covers(journal):
-            yield from gaps_in(_contents(unit, journal, Period(last, last)), last)
+            earlier = [each for each in journals if each.is_continued_by(journal)]
+            yield from gaps_in(_contents(unit, journal, earlier, Period(last, last)), last)
 
 
-def _contents(unit: SchoolUnit, journal: Journal, at_the_end: Period) -> JournalContents:
+def _contents(
+    unit: SchoolUnit, journal: Journal, earlier: Iterable[Journal], at_the_end: Period
+) -> JournalContents:
     subgroup = None if journal.subgroup is None else unit.subgroups.get(journal.subgroup)
     return JournalContents(
         journal,
@@ -144,4 +148,10 @@ def _contents(unit: SchoolUnit, journal: Journal, at_the_end: Period) -> Journal
         tuple(unit.columns.of_journal(journal.id)),
         tuple(unit.marks.of_journal(journal.id)),
         tuple(unit.absences.of_journal(journal.id)),
+        max((lesson.plan_no or 0 for lesson in _standing(unit, earlier)), default=0),
     )
+
+
+def _standing(unit: SchoolUnit, journals: Iterable[Journal]) -> Iterator[Lesson]:
+    held = (lesson for each in journals for lesson in unit.lessons.of_journal(each.id))
+    return (lesson for lesson in held if not lesson.struck)
