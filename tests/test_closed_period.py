@@ -803,6 +803,18 @@ def test_what_is_archived_is_final(scene: Scene) -> None:
         assert unit.period_locks.get(scene.lock.id) == archived
 
 
+def test_no_code_over_a_unit_opens_or_erases_what_is_archived(scene: Scene) -> None:
+    archived = scene.school.run(scene.director, closing.archive_period, scene.lock.id)
+    with scene.store.school(ID, System("test")) as unit:
+        for write in (
+            lambda: unit.period_locks.save(evolve(archived, state=LockState.OPEN)),
+            lambda: unit.period_locks.erase(archived.id),
+        ):
+            with pytest.raises(PeriodClosed):
+                write()
+        assert unit.period_locks.get(archived.id) == archived
+
+
 def test_rows_of_a_closed_period_are_refused_one_by_one_also_after_a_reopening_is_over(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

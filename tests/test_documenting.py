@@ -13,6 +13,7 @@ from ejournal.errors import Duplicate, Forbidden, Invalid, NotAllowedHere
 from ejournal.model.access import Actor
 from ejournal.model.documents import DocumentKind, ElectronicDocument, RetentionPolicy
 from ejournal.model.permissions import Role
+from ejournal.ports import Policies
 from ejournal.usecases.documenting import keep_electronically
 
 START, DECIDED = date(2026, 9, 1), date(2026, 5, 11)
@@ -47,6 +48,11 @@ def test_rule_086_each_document_of_the_order_has_a_term_and_these_need_paper() -
         DocumentKind.STAFF_FILE,
         DocumentKind.MOVEMENT_ORDER_LOG,
     }
+
+
+def test_policies_stay_a_value_that_can_be_a_key() -> None:
+    assert {Policies(): 1}[Policies()] == 1
+    assert Policies(retention=RetentionPolicy({})) != Policies()
 
 
 def test_rule_086_a_document_of_unknown_term_needs_paper_and_the_limit_is_a_policy() -> None:

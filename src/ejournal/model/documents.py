@@ -67,7 +67,7 @@ class RetentionPolicy:
     № 676.
     """
 
-    years: Mapping[DocumentKind, int | None] = _YEARS
+    years: Mapping[DocumentKind, int | None] = field(factory=lambda: _YEARS, hash=False)
     electronic_only: int = 10
 
     def allows_electronic_only(self, kind: DocumentKind) -> bool:

@@ -15,7 +15,7 @@ from attrs import define, field
 from ejournal.codec import Shape, shape_of
 from ejournal.ids import SchoolId, YearId, spell_id
 from ejournal.model.catalogue import JOURNALS, PERIOD_LOCKS, YEARS
-from ejournal.model.closing import PeriodLock
+from ejournal.model.closing import LockState, PeriodLock
 from ejournal.model.journal import Journal
 from ejournal.ports import Row, Stored, Transaction
 
@@ -50,12 +50,14 @@ class Guard:
         """Raise `PeriodClosed` if one of the rows lies in what is closed now.
 
         `standing` are the addresses of rows that these replace; they are asked about, too, where
-        the journal is no part of the address.
+        the journal is no part of the address. What is archived stays so: its lock is neither
+        replaced nor erased.
         """
-        name = shape.aggregate.closes_with
+        name, rows = shape.aggregate.closes_with, list(rows)
+        if shape.aggregate is PERIOD_LOCKS:
+            self._keep_archived(shape, rows)
         if name is None:
             return
-        rows = list(rows)
         if shape.aggregate is JOURNALS:
             for row in rows:
                 self.admit(shape.entity(row))
@@ -77,6 +79,13 @@ class Guard:
         """Say whether that journal may be changed now."""
         locks = self._locks_of(journal.year, journal.semester)
         return not any(lock.shuts(journal, self.now) for lock in locks)
+
+    def _keep_archived(self, shape: Shape[PeriodLock], rows: Iterable[Row]) -> None:
+        keys = [shape.table.pick(row, shape.table.key) for row in rows]
+        for row in self.transaction.read_each(shape.table, self.school, keys):
+            lock = shape.entity(row)
+            if lock.state is LockState.ARCHIVED:
+                raise lock.refusal(self._year(lock.year))
 
     def _met(self, journals: Iterable[Stored]) -> Iterable[Journal]:
         asked = set(journals)
