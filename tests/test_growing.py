@@ -38,6 +38,7 @@ class Weighed:
     name: str = field(metadata=PLAIN)
     base: str = field(default="", metadata=PLAIN)
     assessed: Assessment = Assessment.POINTS
+    integrates: tuple[str, ...] = field(default=(), metadata=PLAIN)
     weight: int = 1
     remark: str = field(default="", metadata=PERSONAL)
     version: int = 0

@@ -103,8 +103,8 @@ def _of_journal(table: sa.Table, *order: str) -> sa.Select[Any]:
     return sa.select(*_all(table)).where(*_in_school(table), asked).order_by(*ordered)
 
 
-_LESSONS = _of_journal(t.lesson, "day", "bell", "id")
-_COLUMNS = _of_journal(t.column, "id")
+_LESSONS = _of_journal(t.lesson, "day", "bell", "id").where(~t.lesson.c.struck)
+_COLUMNS = _of_journal(t.column, "id").where(~t.column.c.struck)
 _MARKS, _ABSENCES = _of_journal(t.mark), _of_journal(t.absence)
 
 
@@ -218,8 +218,8 @@ def _pupil(row: Row) -> Pupil:
 
 
 def _column(row: Row) -> Column:
-    id_, journal, kind, lesson, day, title, group, version = row
-    return Column(id_, journal, ColumnKind(kind), lesson, day, title, group, version)
+    id_, journal, kind, lesson, day, title, group, struck, version = row
+    return Column(id_, journal, ColumnKind(kind), lesson, day, title, group, struck, version)
 
 
 def _mark(row: Row) -> Mark:
@@ -273,6 +273,7 @@ _WEEK_LESSONS = (
         sa.and_(
             t.lesson.c.chain == _CHAIN,
             t.lesson.c.journal == t.journal.c.id,
+            ~t.lesson.c.struck,
             t.lesson.c.day <= sa.bindparam("b_last"),
             sa.or_(t.lesson.c.day >= sa.bindparam("b_first"), _IS_FOR_THE_WEEK),
         ),
@@ -349,13 +350,13 @@ def _week(rows: Sequence[Row], marked: Sequence[Row], period: Period, now: datet
     for row in rows:
         if row[8] is None or not _is_about(pupil.id, row):
             continue
-        lesson = Lesson(*row[8:18])
+        lesson = Lesson(*row[8:19])
         if lesson.homework:
             homework[lesson.homework_to or lesson.id].append(lesson.homework)
         if lesson.day >= period.first:
-            absence = None if row[24] is None else _absence(row[24:34])
+            absence = None if row[26] is None else _absence(row[26:36])
             shown = None if absence is None or absence.was_withdrawn else absence
-            here.append((lesson, _subject(row[18:24], subjects), shown))
+            here.append((lesson, _subject(row[19:26], subjects), shown))
     at_lesson, at_day, undated = _sorted_out(marked, {lesson.id for lesson, _, _ in here}, subjects)
     entries: defaultdict[date, list[DiaryEntry]] = defaultdict(list)
     for lesson, subject, absence in here:
@@ -390,8 +391,8 @@ def _sorted_out(
     at_day: defaultdict[date, list[DiaryMark]] = defaultdict(list)
     undated: list[DiaryMark] = []
     for row in marked:
-        mark, column = _mark(row[:9]), _column(row[9:17])
-        entry = DiaryMark(mark, column, _subject(row[17:], subjects))
+        mark, column = _mark(row[:9]), _column(row[9:18])
+        entry = DiaryMark(mark, column, _subject(row[18:], subjects))
         if mark.day is None:
             undated.append(entry)
         elif column.lesson in known:
@@ -404,7 +405,7 @@ def _sorted_out(
 
 def _is_about(pupil: PupilId, row: Row) -> bool:
     """Say whether the pupil was in the class on the lesson's day, and in the journal's subgroup."""
-    members, since, until = row[34:]
+    members, since, until = row[36:]
     day = row[10]
     if day < since or (until is not None and until < day):
         return False
@@ -414,6 +415,8 @@ def _is_about(pupil: PupilId, row: Row) -> bool:
 def _subject(row: Row, known: dict[int, Subject]) -> Subject:
     subject = known.get(row[0])
     if subject is None:
-        id_, name, short_name, base, assessed, version = row
-        subject = known[id_] = Subject(id_, name, short_name, base, Assessment(assessed), version)
+        id_, name, short_name, base, assessed, integrates, version = row
+        parts = tuple(json.loads(integrates))
+        subject = Subject(id_, name, short_name, base, Assessment(assessed), parts, version)
+        known[id_] = subject
     return subject

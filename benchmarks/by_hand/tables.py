@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Date, DateTime, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Table, Text
 
 __all__ = [
     "absence",
@@ -70,7 +70,7 @@ school_class = _table("school_class", *_numbers("id", "year"), *_texts("label"))
 subject = _table(
     "subject",
     *_numbers("id"),
-    *_texts("name", "short_name", "base", "assessed"),
+    *_texts("name", "short_name", "base", "assessed", "integrates"),
     *_numbers("version"),
 )
 staff = _table("staff", *_numbers("id"), *_texts("name"))
@@ -101,7 +101,9 @@ lesson = _table(
     Column("day", Date),
     *_numbers("bell", "plan_no"),
     *_texts("topic", "homework"),
-    *_numbers("homework_to", "substitute", "version"),
+    *_numbers("homework_to", "substitute"),
+    Column("struck", Boolean),
+    *_numbers("version"),
 )
 column = _table(
     "journal_column",
@@ -110,7 +112,9 @@ column = _table(
     *_numbers("lesson"),
     Column("day", Date),
     *_texts("title"),
-    *_numbers("group", "version"),
+    *_numbers("group"),
+    Column("struck", Boolean),
+    *_numbers("version"),
 )
 mark = _table(
     "mark",
