@@ -115,6 +115,27 @@ def test_rule_005_a_bell_belongs_to_its_shift() -> None:
         YEAR.bell(1, 8)
 
 
+def test_a_day_belongs_to_one_semester_or_to_none() -> None:
+    assert YEAR.semester_of(date(2026, 12, 24)) == YEAR.semester(1)
+    assert YEAR.semester_of(date(2027, 1, 12)) == YEAR.semester(2)
+    with pytest.raises(NotAllowedHere) as between:
+        YEAR.semester_of(date(2027, 1, 11))
+    assert between.value == NotAllowedHere(
+        "2027-01-11 (2026-09-01 - 2027-06-30)", "outside-semester"
+    )
+    assert YEAR.within(YEAR.last_day) == YEAR.last_day
+    with pytest.raises(NotAllowedHere) as outside:
+        YEAR.within(date(2027, 7, 1))
+    assert outside.value.why == "outside-year"
+
+
+@given(st.dates(date(2026, 8, 1), date(2027, 8, 1)))
+def test_lessons_are_on_days_of_semesters_that_are_no_holidays(day: date) -> None:
+    taught = {each for semester in YEAR.semesters for each in semester.period.days}
+    free = {each for holiday in YEAR.holidays for each in holiday.period.days}
+    assert YEAR.has_lessons(day) is (day in taught - free)
+
+
 def test_two_bells_of_one_number_in_a_shift_are_refused() -> None:
     with pytest.raises(Invalid) as refused:
         evolve(YEAR, bells=(*YEAR.bells, YEAR.bells[0]))

@@ -7,6 +7,7 @@ import json
 import pkgutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from fractions import Fraction
 from typing import Any, get_args, get_type_hints
 
 import attrs
@@ -28,7 +29,7 @@ from ejournal.codec import (
     spell,
     spell_instant,
 )
-from ejournal.errors import Unreadable
+from ejournal.errors import Invalid, Unreadable
 from ejournal.ids import (
     ColumnId,
     GrantId,
@@ -267,6 +268,20 @@ def test_an_instant_is_spelled_in_utc_with_milliseconds() -> None:
 
 def test_an_instant_without_a_zone_is_refused() -> None:
     assert refusal(parse_instant, "2026-09-07T08:30:00")[2] == "normal-form"
+
+
+@given(st.fractions())
+def test_a_fraction_is_spelled_exactly_in_lowest_terms(number: Fraction) -> None:
+    spelled = spell(number)
+    assert make_converter().structure(spelled, Fraction) == number
+    assert spelled == str(number)
+
+
+@pytest.mark.parametrize("text", ["1.5", "6/4", " 3/2", "3/1"])
+def test_a_fraction_that_is_spelled_otherwise_is_refused(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        make_converter().structure(text, Fraction)
+    assert refused.value == Invalid("fraction", text, "normal-form")
 
 
 def test_keys_are_spelled_with_identifiers_as_text() -> None:

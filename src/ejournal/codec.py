@@ -1,8 +1,8 @@
 """How the model is spelled outside Python: rows for storages, text and integers for the rest.
 
 Spelled (JSON, the ledger, exports): identifiers are 13 characters, dates and instants ISO 8601,
-enums and marks their codes, a value class of one field called `text` or `number` is that field,
-other classes are objects, sets are sorted lists.
+fractions `3/2` in lowest terms, enums and marks their codes, a value class of one field called
+`text` or `number` is that field, other classes are objects, sets are sorted lists.
 
 Stored (rows): numbers, text, flags, dates and instants stay native, marks and enums are codes,
 anything with parts is canonical JSON text.
@@ -15,6 +15,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
+from fractions import Fraction
 from functools import cache
 from itertools import islice
 from operator import attrgetter
@@ -72,6 +73,8 @@ def configure(converter: Converter) -> Converter:
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     converter.register_unstructure_hook(time, time.isoformat)
     converter.register_structure_hook(time, lambda text, _: time.fromisoformat(text))
+    converter.register_unstructure_hook(Fraction, str)
+    converter.register_structure_hook(Fraction, lambda text, _: _fraction(text))
     converter.register_unstructure_hook(datetime, spell_instant)
     converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
     converter.register_unstructure_hook_func(_is_mark, spell_mark)
@@ -102,6 +105,13 @@ def spell_instant(value: datetime) -> str:
 def parse_instant(text: str) -> datetime:
     """Read what `spell_instant` wrote; raises `Invalid` for text without a time zone."""
     return instant(datetime.fromisoformat(text))
+
+
+def _fraction(text: str) -> Fraction:
+    read = Fraction(text)
+    if str(read) != text:
+        raise Invalid("fraction", text, "normal-form")
+    return read
 
 
 def _is_id(kind: Any) -> bool:

@@ -149,6 +149,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "строк зберігання завеликий, щоб обійтися без паперу",
     ),
     "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
+    "longer-than-lesson": (
+        "the parts are longer together than the lesson",
+        "частини разом довші за урок",
+    ),
     "look-alike": (
         "a Latin letter stands for a Cyrillic one, or the other way round",
         "латинська літера стоїть замість кириличної або навпаки",
@@ -183,6 +187,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-this-level": ("the role does not belong to this level", "роль не належить цьому рівню"),
     "not-to-other": ("the role does this only to what is its own", "роль робить це лише зі своїм"),
     "not-to-own": ("the role does not do this", "роль цього не робить"),
+    "of-another-class": ("it is of another class", "це іншого класу"),
+    "of-another-year": ("it is of another school year", "це з іншого навчального року"),
     "only-a-person": ("only a person reviews", "розглядає лише людина"),
     "only-from-above": (
         "only the level directly above appoints here",
@@ -199,6 +205,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "order": ("the end comes before the beginning", "кінець раніше за початок"),
     "over": ("it was left, and its transaction is over", "її вже завершено разом із транзакцією"),
     "outside-semester": ("the day is outside the semester", "день поза межами семестру"),
+    "outside-year": ("the day is outside the school year", "день поза межами навчального року"),
+    "part-in-another-subject": (
+        "a part of a lesson stays in its subject",
+        "частину уроку проводять із того самого предмета",
+    ),
     "part-of-another-class": ("it is a part of another class", "це підгрупа іншого класу"),
     "parts": ("a family name and a given name are both needed", "потрібні і прізвище, і ім'я"),
     "pattern": ("it does not have the right shape", "неправильний вигляд"),
@@ -214,6 +225,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "основний учитель не може бути й другим",
     ),
     "scale": ("it is not a mark of the vocabulary", "такої оцінки немає у переліку"),
+    "substitutes-oneself": (
+        "who is away cannot be the substitute",
+        "відсутній учитель не може заміняти сам себе",
+    ),
     "unknown": ("nothing of that name is known", "такого немає у довіднику"),
     "wrong-parent": (
         "this level does not stand under that one",

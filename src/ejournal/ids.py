@@ -22,6 +22,7 @@ __all__ = [
     "ClassId",
     "ColumnId",
     "EnrolmentId",
+    "ExceptionId",
     "GrantId",
     "GuardianId",
     "GuardianshipId",
@@ -40,6 +41,8 @@ __all__ = [
     "StaffId",
     "SubgroupId",
     "SubjectId",
+    "SubstitutionId",
+    "TimetableId",
     "YearId",
     "instant",
     "milliseconds",
@@ -73,6 +76,9 @@ ColumnId = NewType("ColumnId", int)
 ImportId = NewType("ImportId", int)
 PeriodLockId = NewType("PeriodLockId", int)
 InspectionNoteId = NewType("InspectionNoteId", int)
+TimetableId = NewType("TimetableId", int)
+ExceptionId = NewType("ExceptionId", int)
+SubstitutionId = NewType("SubstitutionId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from ejournal.ids import SchoolId, instant
 from ejournal.model.access import Verified
+from ejournal.model.calendar import CalendarPolicy
 from ejournal.model.closing import ClosingPolicy
 from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
@@ -341,6 +342,7 @@ class Policies:
     """What law and host decide and code must not: every switch has a default and its reason.
 
     The letter sets no terms for invitations or requests; the numbers here are the library's.
+    `calendar` has what the law asks of a school year and of the length of a lesson.
     """
 
     invitation_term: timedelta = timedelta(days=14)
@@ -353,6 +355,7 @@ class Policies:
     throttle_window: timedelta = timedelta(minutes=15)
     password_length: int = 12
     time_zone: str = "Europe/Kyiv"
+    calendar: CalendarPolicy = field(factory=CalendarPolicy)
     sender: str = "ejournal@iea.gov.ua"
     sign_in_url: str = "https://e-journal.iea.gov.ua/invitations/"
     instructions_url: str = "https://e-journal.iea.gov.ua/support/instructions"

@@ -143,6 +143,16 @@ class Bell:
         if self.ends <= self.starts:
             raise Invalid("bell", f"{self.starts:%H:%M}-{self.ends:%H:%M}", "order")
 
+    @property
+    def minutes(self) -> int:
+        """How long the lesson lasts, in whole minutes."""
+        begin, end = (at.hour * 60 + at.minute for at in (self.starts, self.ends))
+        return end - begin
+
+    def overlaps(self, other: Bell) -> bool:
+        """Say whether a moment lies in both; shifts may be held at the same time."""
+        return self.starts < other.ends and other.starts < self.ends
+
 
 def bells(
     starts: time, *, lesson: int = 45, breaks: tuple[int, ...], shift: int = 1
@@ -167,16 +177,27 @@ def _clock(minutes: int) -> time:
 
 @frozen
 class CalendarPolicy:
-    """What a year is measured by: rules 64-67, as the law had them in peacetime.
+    """What a year is measured by: rules 64-67 and 69, as the law had them in peacetime.
 
     `least_study_days` is None where the number is suspended, as it is under martial law.
     `latest_end` is the date the government set for the year; without one it is 1 July.
+    `lessons` has how many minutes a lesson lasts up to which grade; the last is for all above.
     """
 
     start: tuple[int, int] = (9, 1)
     least_study_days: int | None = 175
     least_holidays: int = 30
     latest_end: date | None = None
+    lessons: tuple[tuple[int, int], ...] = ((1, 35), (4, 40), (12, 45))
+
+    def lesson_length(self, grade: int) -> int:
+        """Return how many minutes a lesson of that grade lasts (rule 69).
+
+        >>> [CalendarPolicy().lesson_length(grade) for grade in (1, 2, 4, 5, 11)]
+        [35, 40, 40, 45, 45]
+        """
+        longest = self.lessons[-1][1]
+        return next((minutes for upto, minutes in self.lessons if grade <= upto), longest)
 
 
 class YearRule(Enum):
@@ -254,14 +275,36 @@ class SchoolYear:
                 return semester
         raise Missing("semester", (self.id, number))
 
+    def within(self, day: date) -> date:
+        """Return the day; raises `NotAllowedHere` for one outside the year."""
+        if day not in self.period:
+            raise NotAllowedHere(f"{day} ({self.period})", "outside-year")
+        return day
+
+    def semester_of(self, day: date) -> Semester:
+        """Return the semester of a day; raises `NotAllowedHere` for a day outside all of them."""
+        for semester in self.semesters:
+            if day in semester.period:
+                return semester
+        raise NotAllowedHere(f"{day} ({self.period})", "outside-semester")
+
+    def has_lessons(self, day: date) -> bool:
+        """Say whether the day is in a semester and in no holiday, weekends included."""
+        taught = any(day in semester.period for semester in self.semesters)
+        return taught and not any(day in holiday.period for holiday in self.holidays)
+
+    def bells_at(self, shift: int, number: int) -> tuple[Bell, ...]:
+        """Return the one bell of that number in a shift, or none."""
+        at = (shift, number)
+        return tuple(bell for bell in self.bells if (bell.shift, bell.number) == at)
+
     def bell(self, shift: int, number: int) -> Bell:
         """Return when a lesson begins and ends.
 
         Raises `NotAllowedHere` for a bell that does not ring for that shift (rule 5).
         """
-        for bell in self.bells:
-            if (bell.shift, bell.number) == (shift, number):
-                return bell
+        for bell in self.bells_at(shift, number):
+            return bell
         raise NotAllowedHere(f"{shift}/{number}", "no-such-bell")
 
     @property

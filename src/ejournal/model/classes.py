@@ -33,6 +33,12 @@ class SchoolClass:
         if self.shift < 1:
             raise Invalid("shift", str(self.shift), "range")
 
+    def of_year(self, year: YearId) -> ClassId:
+        """Return its identifier if it is of that year; raises `NotAllowedHere` if not."""
+        if self.year != year:
+            raise NotAllowedHere(str(self.label), "of-another-year")
+        return self.id
+
     def led_by(self, teacher: StaffId | None) -> SchoolClass:
         """Return the class with that class teacher, or with none."""
         return evolve(self, teacher=teacher)

@@ -55,9 +55,13 @@ class Staff:
 
         Raises `NotAllowedHere` after the last day.
         """
-        if self.ended is not None and self.ended < day:
+        if not self.is_at_work(day):
             raise NotAllowedHere(f"{spell_id(self.id)}, {self.ended}", "has-left")
         return self.id
+
+    def is_at_work(self, day: date) -> bool:
+        """Say whether the person is still at the school on that day."""
+        return self.ended is None or day <= self.ended
 
     def left(self, last_day: date) -> Staff:
         """Return the person with that last working day; nothing of theirs is removed."""
