@@ -40,7 +40,7 @@ from ejournal.ids import (
 )
 from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode
-from ejournal.model.calendar import Semester
+from ejournal.model.calendar import Period, Semester
 from ejournal.model.catalogue import AGGREGATES, JOURNALS
 from ejournal.model.closing import ClosingPolicy, Gap, GapKind, LockState, PeriodLock
 from ejournal.model.connection import SchoolDecision
@@ -53,6 +53,8 @@ from ejournal.model.marks import Grade
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
 from ejournal.model.school_data import Inconsistency
+from ejournal.model.substitution import Substitution, SubstitutionReason
+from ejournal.model.timetable import Timetable
 from ejournal.ports import Policies, Row
 from ejournal.store import SchoolUnit, Store
 from ejournal.store.repository import Repository
@@ -72,6 +74,8 @@ from ejournal.usecases import (
     marking,
     overseeing,
     reading,
+    scheduling,
+    substituting,
     teaching,
 )
 
@@ -83,6 +87,7 @@ SET_UP = "allowed because it adds what no closed journal speaks of"
 ACCESS = "allowed because rights are not what a journal says"
 CLOSES = "allowed because it is how a period is closed, opened and put away"
 MEMBERS = "allowed because those with marks stay on a page whose subgroup they have left"
+PLANS = "allowed because a plan is not what a journal says"
 INSPECTS = "allowed because closed journals are inspected, too"
 BY_ROW = "allowed because each row of a closed period comes back refused"
 
@@ -148,6 +153,28 @@ VERDICTS: Mapping[str, str] = {
     "reading.means_of_school": READS,
     "reading.page_of_class": READS,
     "receiving.receive": ABOVE,
+    "scheduling.begin_timetable": PLANS,
+    "scheduling.cancel_lessons": PLANS,
+    "scheduling.check_timetable": READS,
+    "scheduling.class_plan": READS,
+    "scheduling.free_teachers": READS,
+    "scheduling.hold_remotely": PLANS,
+    "scheduling.missed_and_replaced": READS,
+    "scheduling.move_lessons": PLANS,
+    "scheduling.publish_timetable": PLANS,
+    "scheduling.pupil_plan": READS,
+    "scheduling.set_class_timetable": PLANS,
+    "scheduling.set_hours": PLANS,
+    "scheduling.teacher_plan": READS,
+    "scheduling.withdraw_exception": PLANS,
+    "scheduling.withdraw_timetable": PLANS,
+    "substituting.assign_substitution": REFUSED,
+    "substituting.cancel_substitution": REFUSED,
+    "substituting.decline_substitution": REFUSED,
+    "substituting.hold_substituted": REFUSED,
+    "substituting.release_substitution": REFUSED,
+    "substituting.request_substitution": PLANS,
+    "substituting.substitutions_of": READS,
     "signing_in.account_of": ABOVE,
     "signing_in.bind": ABOVE,
     "signing_in.cabinets": ABOVE,
@@ -169,6 +196,7 @@ ALL_GAPS = ClosingPolicy(frozenset(GapKind))
 NOW = datetime(2026, 12, 28, 9, tzinfo=UTC)
 SHUT = PeriodClosed("2026/27", 1, "closed")
 HOUR = timedelta(hours=1)
+WEEK = Period(MONDAY, MONDAY + 6 * DAY)
 MS = timedelta(milliseconds=1)
 
 
@@ -181,6 +209,10 @@ class Scene:
     director: Actor
     teacher: Actor
     pupil: Actor
+    substitute: Actor
+    asked: Substitution
+    assigned: Substitution
+    draft: Timetable
     lesson: Lesson
     later: Lesson
     tested: Column
@@ -223,10 +255,43 @@ def arranged(store: Store, clock: Clock) -> Scene:
         teacher=things.main.id,
     )
     second_term = school.run(teacher, teaching.add_column, second.id, ColumnKind.SEMESTER)
+    asked = _asked_for(school, MONDAY, bell=1)
+    assigned = _asked_for(school, MONDAY + DAY, bell=1)
+    substitute = school.actor(Role.SUBSTITUTE, things.third.id)
+    school.run(school.admin, substituting.assign_substitution, assigned.id, things.third.id)
+    draft = school.run(school.admin, scheduling.begin_timetable, things.year.id, since=MONDAY)
     lock = school.run(director, closing.close_period, things.year.id, 1)
     pupil = school.actor(Role.PUPIL, things.ada.id)
     return Scene(
-        *(school, clock, director, teacher, pupil, lesson, later, tested, term, second_term, lock)
+        *(
+            school,
+            clock,
+            director,
+            teacher,
+            pupil,
+            substitute,
+            asked,
+            assigned,
+            draft,
+            lesson,
+            later,
+            tested,
+            term,
+            second_term,
+            lock,
+        )
+    )
+
+
+def _asked_for(school: SmallSchool, day: date, bell: int) -> Substitution:
+    return school.run(
+        school.admin,
+        substituting.request_substitution,
+        school.things.school_class.id,
+        school.things.algebra.id,
+        day=day,
+        bell=bell,
+        reason=SubstitutionReason.SICK_LEAVE,
     )
 
 
@@ -444,6 +509,69 @@ CALLS: Mapping[str, Call] = {
         MarkKey(scene.school.things.journal.id, scene.tested.id, scene.school.things.ada.id),
     ),
     "reading.means_of_school": lambda scene: _read(scene, reading.means_of_school),
+    "scheduling.begin_timetable": _do(
+        "admin", scheduling.begin_timetable, "@year", since=MONDAY + DAY
+    ),
+    "scheduling.cancel_lessons": _do(
+        "admin", scheduling.cancel_lessons, "@year", first_day=MONDAY, bell=1
+    ),
+    "scheduling.check_timetable": lambda scene: _read(
+        scene, scheduling.check_timetable, scene.draft.id
+    ),
+    "scheduling.class_plan": lambda scene: _read(
+        scene, scheduling.class_plan, scene.school.things.school_class.id, WEEK
+    ),
+    "scheduling.free_teachers": lambda scene: _read(
+        scene,
+        partial(scheduling.free_teachers, day=MONDAY, bell=1),
+        scene.school.things.school_class.id,
+    ),
+    "scheduling.hold_remotely": _do("admin", scheduling.hold_remotely, "@year", first_day=MONDAY),
+    "scheduling.missed_and_replaced": lambda scene: _read(
+        scene, scheduling.missed_and_replaced, scene.school.things.year.id, WEEK
+    ),
+    "scheduling.move_lessons": _do(
+        "admin", scheduling.move_lessons, "@year", day=MONDAY, to_day=MONDAY + DAY
+    ),
+    "scheduling.publish_timetable": _do("admin", scheduling.publish_timetable, "@draft"),
+    "scheduling.pupil_plan": lambda scene: _read(
+        scene, scheduling.pupil_plan, scene.school.things.ada.id, WEEK
+    ),
+    "scheduling.set_class_timetable": _do(
+        "admin", scheduling.set_class_timetable, "@draft", "@school_class", ()
+    ),
+    "scheduling.set_hours": _do("admin", scheduling.set_hours, "@school_class", ()),
+    "scheduling.teacher_plan": lambda scene: _read(
+        scene, scheduling.teacher_plan, scene.school.things.main.id, WEEK
+    ),
+    "scheduling.withdraw_exception": lambda scene: scene.school.run(
+        scene.school.admin,
+        scheduling.withdraw_exception,
+        scene.school.run(
+            scene.school.admin,
+            scheduling.hold_remotely,
+            scene.school.things.year.id,
+            first_day=MONDAY,
+        ).id,
+    ),
+    "scheduling.withdraw_timetable": _do("admin", scheduling.withdraw_timetable, "@draft"),
+    "substituting.assign_substitution": _do(
+        "admin", substituting.assign_substitution, "@asked", "@third"
+    ),
+    "substituting.cancel_substitution": _do("admin", substituting.cancel_substitution, "@assigned"),
+    "substituting.decline_substitution": _do(
+        "admin", substituting.decline_substitution, "@assigned"
+    ),
+    "substituting.hold_substituted": _do(
+        "substitute", substituting.hold_substituted, "@assigned", topic="Дроби"
+    ),
+    "substituting.release_substitution": _do(
+        "admin", substituting.release_substitution, "@assigned"
+    ),
+    "substituting.request_substitution": lambda scene: _asked_for(scene.school, MONDAY, bell=2),
+    "substituting.substitutions_of": lambda scene: _read(
+        scene, substituting.substitutions_of, scene.school.things.third.id, WEEK
+    ),
     "teaching.add_column": _do("teacher", teaching.add_column, "@journal", ColumnKind.THEMATIC),
     "teaching.add_lesson_column": _do(
         "teacher", teaching.add_lesson_column, "@lesson", ColumnKind.INDEPENDENT
@@ -597,6 +725,7 @@ def test_every_kind_that_names_a_journal_closes_with_it_but_for_those_with_a_rea
 STAYS_OPEN: Mapping[str, str] = {
     "period_lock": "it is what closes",
     "inspection_note": "closed journals are inspected, too",
+    "substitution": "who replaces whom is kept beside the journal",
 }
 
 

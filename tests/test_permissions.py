@@ -22,8 +22,9 @@ from ejournal.model.permissions import (
 SCHOOL_OFFICE = (
     "invite found keep-people enrol open-journal import-marks read-journal read-people export"
     " check-data"
+    " keep-timetable read-timetable request-substitution manage-substitutions read-substitutions"
 )
-TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export"
+TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
 
 OTHER: dict[Role, str] = {
@@ -42,15 +43,19 @@ OTHER: dict[Role, str] = {
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
         " export read-diary close-period reopen-period inspect check-data repair-data"
+        " keep-timetable read-timetable request-substitution manage-substitutions"
+        " read-substitutions"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
-    Role.CLASS_TEACHER: "",
-    Role.SUBJECT_TEACHER: "",
-    Role.CO_TEACHER: "",
-    Role.SUBSTITUTE: "",
+    Role.CLASS_TEACHER: "read-timetable",
+    Role.SUBJECT_TEACHER: "read-timetable",
+    Role.CO_TEACHER: "read-timetable",
+    Role.SUBSTITUTE: "read-timetable",
     Role.PUPIL: "",
     Role.PARENT: "",
-    Role.INSPECTOR: "read-ledger read-journal read-diary read-people inspect",
+    Role.INSPECTOR: (
+        "read-ledger read-journal read-diary read-people inspect read-timetable read-substitutions"
+    ),
     Role.API_CLIENT: "",
 }
 
@@ -59,12 +64,12 @@ ONLY_OWN: dict[Role, str] = {
     Role.AUTHORITY_RAION: AUTHORITY,
     Role.AUTHORITY_COMMUNITY: AUTHORITY,
     Role.CLASS_TEACHER: "keep-people keep-attendance read-journal read-diary read-people",
-    Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note",
-    Role.CO_TEACHER: f"{TEACHER} acknowledge-note",
+    Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
+    Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.SUBSTITUTE: TEACHER,
     Role.PUPIL: "read-diary",
     Role.PARENT: "read-diary",
-    Role.API_CLIENT: "read-journal read-people export",
+    Role.API_CLIENT: "read-journal read-people export read-timetable",
 }
 
 # Acts that change what a class journal says.
@@ -169,7 +174,12 @@ def test_people_are_invited_by_the_head_the_administrator_and_the_institute() ->
 
 
 def test_an_api_client_only_reads() -> None:
-    assert rights_of(Role.API_CLIENT) == {Action.READ_JOURNAL, Action.READ_PEOPLE, Action.EXPORT}
+    assert rights_of(Role.API_CLIENT) == {
+        Action.READ_JOURNAL,
+        Action.READ_PEOPLE,
+        Action.EXPORT,
+        Action.READ_TIMETABLE,
+    }
 
 
 def test_rule_089_an_inspector_writes_nothing_in_a_journal() -> None:
@@ -178,7 +188,7 @@ def test_rule_089_an_inspector_writes_nothing_in_a_journal() -> None:
 
 def test_rule_090_a_teacher_writes_in_no_other_teachers_journal() -> None:
     for role in TEACHING:
-        assert allowed(role, Reach.OTHER) == frozenset()
+        assert allowed(role, Reach.OTHER) == {Action.READ_TIMETABLE}
 
 
 def test_rule_091_a_parent_and_a_pupil_read_one_diary_each_and_nothing_else() -> None:

@@ -15,9 +15,10 @@ from ejournal.model.access import AuthorityGrant, Grant, System
 from ejournal.model.classes import SchoolClass
 from ejournal.model.directory import Authority
 from ejournal.model.journal import Journal, Lesson
-from ejournal.model.people import Pupil
+from ejournal.model.people import Pupil, Staff
 from ejournal.model.permissions import TABLE, Action, Reach, Role
 from ejournal.model.school import School
+from ejournal.model.substitution import Substitution
 from ejournal.store.units import RegistryUnit, SchoolUnit, grants_held
 
 __all__ = ["SYSTEM_ACTS", "may", "require"]
@@ -153,6 +154,18 @@ def _(subject: Pupil, unit: SchoolUnit, grant: Grant) -> bool:
                 for enrolment in unit.enrolments.of_pupil(subject.id)
                 if enrolment.covers(unit.today)
             )
+
+
+@_near.register
+def _(subject: Substitution, unit: SchoolUnit, grant: Grant) -> bool:
+    if grant.role is Role.SUBSTITUTE:
+        return subject.is_replaced and _is(grant, subject.substitute)
+    return _near(unit.journals.get(subject.journal), unit, grant)
+
+
+@_near.register
+def _(subject: Staff, unit: SchoolUnit, grant: Grant) -> bool:
+    return _is(grant, subject.id)
 
 
 def _is(grant: Grant, person: int | None) -> bool:

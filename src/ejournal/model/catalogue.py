@@ -23,6 +23,8 @@ from ejournal.model import (
     letters,
     people,
     school,
+    substitution,
+    timetable,
 )
 from ejournal.model.declaration import Aggregate, Lookup
 
@@ -172,6 +174,32 @@ INSPECTION_NOTES = Aggregate(
     order=("day",),
 )
 ELECTRONIC_DOCUMENTS = Aggregate("electronic_document", documents.ElectronicDocument, ("kind",))
+TIMETABLES = Aggregate(
+    "timetable", timetable.Timetable, ("id",), (Lookup("year", ("year",)),), order=("since",)
+)
+CLASS_TIMETABLES = Aggregate(
+    "class_timetable",
+    timetable.ClassTimetable,
+    ("timetable", "school_class"),
+    (Lookup("timetable", ("timetable",)),),
+)
+CLASS_HOURS = Aggregate("class_hours", timetable.ClassHours, ("school_class",))
+TIMETABLE_EXCEPTIONS = Aggregate(
+    "timetable_exception",
+    timetable.TimetableException,
+    ("id",),
+    (Lookup("year", ("year",)),),
+)
+SUBSTITUTIONS = Aggregate(
+    "substitution",
+    substitution.Substitution,
+    ("id",),
+    (
+        Lookup("year", ("year", "day"), ranged=True),
+        Lookup("substitute", ("substitute", "day"), ranged=True),
+    ),
+    order=("day", "bell"),
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -247,6 +275,11 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     PERIOD_LOCKS,
     INSPECTION_NOTES,
     ELECTRONIC_DOCUMENTS,
+    TIMETABLES,
+    CLASS_TIMETABLES,
+    CLASS_HOURS,
+    TIMETABLE_EXCEPTIONS,
+    SUBSTITUTIONS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

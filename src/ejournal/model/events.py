@@ -15,6 +15,7 @@ from ejournal.ids import (
     ClassId,
     ColumnId,
     EnrolmentId,
+    ExceptionId,
     GuardianId,
     GuardianshipId,
     ImportId,
@@ -26,6 +27,8 @@ from ejournal.ids import (
     StaffId,
     SubgroupId,
     SubjectId,
+    SubstitutionId,
+    TimetableId,
     YearId,
 )
 from ejournal.model.attendance import AbsenceCode
@@ -36,15 +39,20 @@ from ejournal.model.ledger import Event
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import Relation
 from ejournal.model.school_data import InconsistencyKind
+from ejournal.model.substitution import SubstitutionReason
+from ejournal.model.timetable import ExceptionKind
 
 __all__ = [
     "AbsenceNoted",
     "AbsenceWithdrawn",
     "ClassAdded",
+    "ClassHoursSet",
+    "ClassTimetableSet",
     "ColumnAdded",
     "ColumnStruck",
     "DataRepaired",
     "DocumentMadeElectronic",
+    "ExceptionWithdrawn",
     "GuardianAdded",
     "GuardianLinked",
     "HomeworkSet",
@@ -71,6 +79,16 @@ __all__ = [
     "SubgroupChanged",
     "SubjectAdded",
     "SubstituteAssigned",
+    "SubstitutionAssigned",
+    "SubstitutionCancelled",
+    "SubstitutionDeclined",
+    "SubstitutionDone",
+    "SubstitutionReleased",
+    "SubstitutionRequested",
+    "TimetableBegun",
+    "TimetableExcepted",
+    "TimetablePublished",
+    "TimetableWithdrawn",
     "YearOpened",
 ]
 
@@ -394,3 +412,116 @@ class DataRepaired(Event):
     name: ClassVar[str] = "data-repaired"
     kind: InconsistencyKind
     repairs: int
+
+
+@frozen
+class TimetableBegun(Event):
+    """A timetable is being made."""
+
+    name: ClassVar[str] = "timetable-begun"
+    timetable: TimetableId
+    year: YearId
+
+
+@frozen
+class ClassTimetableSet(Event):
+    """A class has a week in a timetable, in place of the one before."""
+
+    name: ClassVar[str] = "class-timetable-set"
+    timetable: TimetableId
+    school_class: ClassId
+
+
+@frozen
+class ClassHoursSet(Event):
+    """The hours a week of a class are planned, in place of those before."""
+
+    name: ClassVar[str] = "class-hours-set"
+    school_class: ClassId
+
+
+@frozen
+class TimetablePublished(Event):
+    """A timetable holds from a day on."""
+
+    name: ClassVar[str] = "timetable-published"
+    timetable: TimetableId
+    since: date
+
+
+@frozen
+class TimetableWithdrawn(Event):
+    """A timetable was taken back."""
+
+    name: ClassVar[str] = "timetable-withdrawn"
+    timetable: TimetableId
+
+
+@frozen
+class TimetableExcepted(Event):
+    """Planned lessons are cancelled, moved, or held remotely."""
+
+    name: ClassVar[str] = "timetable-excepted"
+    exception: ExceptionId
+    kind: ExceptionKind
+
+
+@frozen
+class ExceptionWithdrawn(Event):
+    """The timetable has no such exception any more."""
+
+    name: ClassVar[str] = "exception-withdrawn"
+    exception: ExceptionId
+
+
+@frozen
+class SubstitutionRequested(Event):
+    """A lesson will be without its teacher."""
+
+    name: ClassVar[str] = "substitution-requested"
+    substitution: SubstitutionId
+    journal: JournalId
+    reason: SubstitutionReason
+
+
+@frozen
+class SubstitutionAssigned(Event):
+    """Another teacher is to hold the lesson."""
+
+    name: ClassVar[str] = "substitution-assigned"
+    substitution: SubstitutionId
+    substitute: StaffId
+
+
+@frozen
+class SubstitutionReleased(Event):
+    """Who was to hold the lesson does not hold it."""
+
+    name: ClassVar[str] = "substitution-released"
+    substitution: SubstitutionId
+
+
+@frozen
+class SubstitutionDone(Event):
+    """The substitute held the lesson."""
+
+    name: ClassVar[str] = "substitution-done"
+    substitution: SubstitutionId
+    lesson: LessonId
+
+
+@frozen
+class SubstitutionDeclined(Event):
+    """Nobody replaces the teacher."""
+
+    name: ClassVar[str] = "substitution-declined"
+    substitution: SubstitutionId
+    why: str = field(metadata=PERSONAL)
+
+
+@frozen
+class SubstitutionCancelled(Event):
+    """The teacher is there after all."""
+
+    name: ClassVar[str] = "substitution-cancelled"
+    substitution: SubstitutionId

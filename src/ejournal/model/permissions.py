@@ -80,6 +80,11 @@ class Action(Enum):
     MAKE_ELECTRONIC = "make-electronic"
     CHECK_DATA = "check-data"
     REPAIR_DATA = "repair-data"
+    KEEP_TIMETABLE = "keep-timetable"
+    READ_TIMETABLE = "read-timetable"
+    REQUEST_SUBSTITUTION = "request-substitution"
+    MANAGE_SUBSTITUTIONS = "manage-substitutions"
+    READ_SUBSTITUTIONS = "read-substitutions"
 
 
 class Reach(Enum):
@@ -141,6 +146,13 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.MAKE_ELECTRONIC: _grant(_ANY, Role.DIRECTOR),
     Action.CHECK_DATA: _grant(_ANY, *_OFFICE),
     Action.REPAIR_DATA: _grant(_ANY, *_HEADS),
+    Action.KEEP_TIMETABLE: _grant(_ANY, *_OFFICE),
+    Action.READ_TIMETABLE: _grant(_ANY, *_OFFICE, Role.INSPECTOR, Role.CLASS_TEACHER, *_TEACHERS)
+    | _grant(_OWN, Role.API_CLIENT),
+    Action.REQUEST_SUBSTITUTION: _grant(_ANY, *_OFFICE)
+    | _grant(_OWN, Role.SUBJECT_TEACHER, Role.CO_TEACHER),
+    Action.MANAGE_SUBSTITUTIONS: _grant(_ANY, *_OFFICE),
+    Action.READ_SUBSTITUTIONS: _grant(_ANY, *_OFFICE, Role.INSPECTOR) | _grant(_OWN, *_TEACHERS),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

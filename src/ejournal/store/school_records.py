@@ -13,6 +13,7 @@ from ejournal.ids import (
     ClassId,
     ColumnId,
     EnrolmentId,
+    ExceptionId,
     GrantId,
     GuardianId,
     GuardianshipId,
@@ -30,6 +31,8 @@ from ejournal.ids import (
     StaffId,
     SubgroupId,
     SubjectId,
+    SubstitutionId,
+    TimetableId,
     YearId,
 )
 from ejournal.model.access import Grant, Invitation, InvitationState
@@ -48,11 +51,20 @@ from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
 from ejournal.model.school import School
+from ejournal.model.substitution import Substitution
+from ejournal.model.timetable import (
+    ClassHours,
+    ClassTimetable,
+    ClassTimetableKey,
+    Timetable,
+    TimetableException,
+)
 from ejournal.ports import Row, Stored
 from ejournal.store.repository import Repository
 
 __all__ = [
     "Absences",
+    "ClassTimetables",
     "Classes",
     "Columns",
     "Cursors",
@@ -62,6 +74,7 @@ __all__ = [
     "Grants",
     "Guardians",
     "Guardianships",
+    "HoursOfClasses",
     "Imports",
     "InspectionNotes",
     "Invitations",
@@ -75,6 +88,9 @@ __all__ = [
     "StaffMembers",
     "Subgroups",
     "Subjects",
+    "Substitutions",
+    "TimetableExceptions",
+    "Timetables",
     "Years",
 ]
 
@@ -351,3 +367,43 @@ class InspectionNotes(Repository[InspectionNoteId, InspectionNote]):
 
 class ElectronicDocuments(Repository[DocumentKind, ElectronicDocument]):
     """Which documents the school keeps electronically."""
+
+
+class Timetables(Repository[TimetableId, Timetable]):
+    """Timetables of all years, drafts and those that were taken back among them."""
+
+    def of_year(self, year: YearId, /) -> Iterator[Timetable]:
+        """Yield the timetables of a school year by the day they begin."""
+        return self._rows("year", year)
+
+
+class ClassTimetables(Repository[ClassTimetableKey, ClassTimetable]):
+    """The week of each class in each timetable."""
+
+    def of_timetable(self, timetable: TimetableId, /) -> Iterator[ClassTimetable]:
+        """Yield the weeks of all classes in a timetable."""
+        return self._rows("timetable", timetable)
+
+
+class HoursOfClasses(Repository[ClassId, ClassHours]):
+    """How many hours a week each class has of each subject."""
+
+
+class TimetableExceptions(Repository[ExceptionId, TimetableException]):
+    """Cancelled and moved lessons, and remote days."""
+
+    def of_year(self, year: YearId, /) -> Iterator[TimetableException]:
+        """Yield the exceptions of a school year in the order they were made."""
+        return self._rows("year", year)
+
+
+class Substitutions(Repository[SubstitutionId, Substitution]):
+    """Lessons whose teachers are away, and who holds them."""
+
+    def of_year(self, year: YearId, during: Period, /) -> Iterator[Substitution]:
+        """Yield the substitutions of a year for the days of a period, by day and bell."""
+        return self._rows("year", year, during.first, during.last)
+
+    def of_substitute(self, teacher: StaffId, during: Period, /) -> Iterator[Substitution]:
+        """Yield those that name the teacher as the substitute, in a period, by day and bell."""
+        return self._rows("substitute", teacher, during.first, during.last)

@@ -258,7 +258,104 @@ _ELECTRONIC_DOCUMENTS = Table(
 
 _STRUCK = Slot("struck", Kind.FLAG)
 
+_TIMETABLE = Table(
+    "timetable",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("year", Kind.INTEGER),
+        Slot("since", Kind.DATE),
+        Slot("weeks", Kind.INTEGER),
+        Slot("anchor", Kind.DATE),
+        Slot("state", Kind.TEXT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("year", ("year",)),),
+    order=("since",),
+    version="version",
+)
+
+_CLASS_TIMETABLE = Table(
+    "class_timetable",
+    (
+        Slot("timetable", Kind.INTEGER),
+        Slot("school_class", Kind.INTEGER),
+        Slot("entries", Kind.JSON),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("timetable", "school_class"),
+    (Lookup("timetable", ("timetable",)),),
+    version="version",
+)
+
+_CLASS_HOURS = Table(
+    "class_hours",
+    (
+        Slot("school_class", Kind.INTEGER),
+        Slot("hours", Kind.JSON),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("school_class",),
+    version="version",
+)
+
+_TIMETABLE_EXCEPTION = Table(
+    "timetable_exception",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("year", Kind.INTEGER),
+        Slot("kind", Kind.TEXT),
+        Slot("first_day", Kind.DATE),
+        Slot("last_day", Kind.DATE),
+        Slot("school_class", Kind.INTEGER, optional=True),
+        Slot("subgroup", Kind.INTEGER, optional=True),
+        Slot("bell", Kind.INTEGER, optional=True),
+        Slot("to_day", Kind.DATE, optional=True),
+        Slot("to_bell", Kind.INTEGER, optional=True),
+        Slot("reason", Kind.TEXT),
+        Slot("withdrawn", Kind.FLAG),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("year", ("year",)),),
+    version="version",
+)
+
+_SUBSTITUTION = Table(
+    "substitution",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("year", Kind.INTEGER),
+        Slot("day", Kind.DATE),
+        Slot("bell", Kind.INTEGER),
+        Slot("journal", Kind.INTEGER),
+        Slot("school_class", Kind.INTEGER),
+        Slot("subject", Kind.INTEGER),
+        Slot("subgroup", Kind.INTEGER, optional=True),
+        Slot("teacher", Kind.INTEGER),
+        Slot("reason", Kind.TEXT),
+        Slot("minutes", Kind.INTEGER, optional=True),
+        Slot("note", Kind.TEXT),
+        Slot("substitute", Kind.INTEGER, optional=True),
+        Slot("other_subject", Kind.INTEGER, optional=True),
+        Slot("state", Kind.TEXT),
+        Slot("lesson", Kind.INTEGER, optional=True),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (
+        Lookup("year", ("year", "day"), ranged=True),
+        Lookup("substitute", ("substitute", "day"), ranged=True),
+    ),
+    order=("day", "bell"),
+    version="version",
+)
+
 _TIMETABLES: tuple[Change, ...] = (
+    *map(
+        NewTable,
+        (_TIMETABLE, _CLASS_TIMETABLE, _CLASS_HOURS, _TIMETABLE_EXCEPTION, _SUBSTITUTION),
+    ),
     NewField("lesson", _STRUCK, default=False),
     NewField("journal_column", _STRUCK, default=False),
     NewField("subgroup", Slot("division", Kind.TEXT), ""),
@@ -276,6 +373,6 @@ STEPS: tuple[Step, ...] = (
         Phase.EXPAND,
         tuple(map(NewTable, (_PERIOD_LOCKS, _INSPECTION_NOTES, _ELECTRONIC_DOCUMENTS))),
     ),
-    Step(6, "lessons that were struck, divisions, integrated courses", Phase.EXPAND, _TIMETABLES),
+    Step(6, "timetables, substitutions, divisions, struck lessons", Phase.EXPAND, _TIMETABLES),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

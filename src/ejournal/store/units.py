@@ -158,6 +158,13 @@ class SchoolUnit(Unit):
     electronic_documents = holding(
         school_records.ElectronicDocuments, catalogue.ELECTRONIC_DOCUMENTS
     )
+    timetables = holding(school_records.Timetables, catalogue.TIMETABLES)
+    class_timetables = holding(school_records.ClassTimetables, catalogue.CLASS_TIMETABLES)
+    class_hours = holding(school_records.HoursOfClasses, catalogue.CLASS_HOURS)
+    timetable_exceptions = holding(
+        school_records.TimetableExceptions, catalogue.TIMETABLE_EXCEPTIONS
+    )
+    substitutions = holding(school_records.Substitutions, catalogue.SUBSTITUTIONS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from fractions import Fraction
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -36,6 +37,15 @@ from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
 from ejournal.model.people import Enrolment
 from ejournal.model.school import JournalSystem, School
+from ejournal.model.substitution import Substitution
+from ejournal.model.timetable import (
+    ClassHours,
+    ExceptionKind,
+    SubjectHours,
+    Timetable,
+    TimetableEntry,
+    TimetableException,
+)
 from ejournal.testing import identifiers
 
 __all__ = [
@@ -331,6 +341,53 @@ def _subjects(draw: st.DrawFn, drawing: Drawing) -> Subject:
     return Subject(**{**fields, "name": draw(words())})
 
 
+@st.composite
+def _exceptions(draw: st.DrawFn, drawing: Drawing) -> TimetableException:
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(TimetableException).items()}
+    days = sorted((fields["first_day"], fields["last_day"]))
+    moved = fields["kind"] is ExceptionKind.MOVED
+    bell, to_bell = (draw(st.one_of(st.none(), whole_numbers(1))) for _ in range(2))
+    return TimetableException(
+        **{
+            **fields,
+            "first_day": days[0],
+            "last_day": days[0] if moved else days[1],
+            "subgroup": fields["subgroup"] if fields["school_class"] is not None else None,
+            "bell": bell,
+            "to_day": draw(drawing.of(date)) if moved else None,
+            "to_bell": to_bell if moved and bell else None,
+        }
+    )
+
+
+@st.composite
+def _substitutions(draw: st.DrawFn, drawing: Drawing) -> Substitution:
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(Substitution).items()}
+    if fields["substitute"] == fields["teacher"]:
+        fields["substitute"] = None
+    whole = fields["other_subject"] is not None or draw(st.booleans())
+    return Substitution(**{**fields, "minutes": None if whole else draw(whole_numbers(1))})
+
+
+def _hours(drawing: Drawing) -> st.SearchStrategy[ClassHours]:
+    listed = st.lists(
+        drawing.instances(SubjectHours), max_size=3, unique_by=lambda each: each.subject
+    )
+    return st.builds(ClassHours, **{**drawing.fields(ClassHours), "hours": listed.map(tuple)})
+
+
+def _entries(drawing: Drawing) -> st.SearchStrategy[TimetableEntry]:
+    return st.builds(
+        TimetableEntry,
+        **{
+            **drawing.fields(TimetableEntry),
+            "weekday": st.integers(1, 7),
+            "bell": whole_numbers(1),
+            "week": st.one_of(st.none(), st.integers(1, 3)),
+        },
+    )
+
+
 def _with(kind: type[Any], **given: st.SearchStrategy[Any]) -> Callable[[Drawing], Any]:
     """Return what draws a class whose fields are free but for the given ones."""
     return lambda drawing: st.builds(kind, **{**drawing.fields(kind), **given})
@@ -360,6 +417,11 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Subgroup: _with(Subgroup, name=words()),
     Subject: _subjects,
     Import: _with(Import, source=words()),
+    ClassHours: _hours,
+    Substitution: _substitutions,
+    Timetable: _with(Timetable, weeks=whole_numbers(1)),
+    TimetableEntry: _entries,
+    TimetableException: _exceptions,
 }
 
 _SIMPLE: Mapping[Any, Callable[[], st.SearchStrategy[Any]]] = {
@@ -368,6 +430,7 @@ _SIMPLE: Mapping[Any, Callable[[], st.SearchStrategy[Any]]] = {
     bool: st.booleans,
     date: days,
     datetime: instants,
+    Fraction: lambda: st.fractions(Fraction(1, 6), 12, max_denominator=6),
     time: lambda: st.times().map(lambda at: at.replace(microsecond=0)),
     types.NoneType: st.none,
     MarkValue: mark_values,
