@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import sqlalchemy as sa
 from attrs import define, evolve, frozen
 
 from benchmarks.databases import Database
@@ -16,8 +18,10 @@ from benchmarks.growth.children import CHILDREN, address_of, administrator, open
 from benchmarks.growth.filling import A_CLASS, furnished
 from benchmarks.report import table
 from benchmarks.school import FilledSchool, Size
+from ejournal.adapters.sql import SqlStore
 from ejournal.ids import ImportId, SchoolId, spell_id
 from ejournal.model.access import Actor
+from ejournal.store import Store
 from ejournal.usecases.exporting import export_marks
 from ejournal.usecases.importing import begin_import, import_marks
 
@@ -90,7 +94,7 @@ def _in_a_child(address: str, who: Actor, work: str, file: Path) -> tuple[int, i
 
 def _take_in(address: str, who: Actor, file: Path) -> tuple[int, int]:
     school = SchoolId(who.cabinet.school or 0)
-    with opened(address) as store, file.open(encoding="utf-8", newline="") as lines:
+    with _opened(address) as store, file.open(encoding="utf-8", newline="") as lines:
         taking = store.run(school, who, begin_import, "a file of the benchmark").id
         with _growth() as growth:
             done = import_marks(store, school, who, ImportId(taking), lines)
@@ -99,13 +103,26 @@ def _take_in(address: str, who: Actor, file: Path) -> tuple[int, int]:
 
 def _give_out(address: str, who: Actor, file: Path) -> tuple[int, int]:
     school = SchoolId(who.cabinet.school or 0)
-    with opened(address) as store:
+    with _opened(address) as store:
         with store.reading(school, who) as unit:
             unit.schools.get(school)
         with _growth() as growth, store.reading(school, who) as unit, file.open("wb") as out:
             out.writelines(export_marks(unit))
         with file.open("rb") as lines:
             return growth.bytes, sum(1 for _ in lines) - 1
+
+
+@contextmanager
+def _opened(address: str) -> Iterator[Store]:
+    """Open a store whose SQLite keeps few pages: what it keeps has nothing to do with the rows."""
+    with opened(address) as store:
+        if isinstance(store, SqlStore) and store.engine.dialect.name == "sqlite":
+            sa.event.listen(store.engine, "connect", _keep_few_pages)
+        yield store
+
+
+def _keep_few_pages(driver: Any, _: object) -> None:
+    driver.execute("PRAGMA cache_size=-2000")
 
 
 _WORKS = {"in": _take_in, "out": _give_out}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     options = QUICK if asked.quick else Options()
     options = evolve(options, rounds=asked.rounds or options.rounds)
-    told = [f"On {machine()}."]
+    told = []
     for name in asked.on:
         for work in asked.only:
             with DATABASES[name]() as database, tempfile.TemporaryDirectory() as folder:
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
             told.append(_table(where, measured))
             print(told[-1], flush=True)
     if asked.page:
-        put_into(asked.page, "peers", "\n\n".join(told))
+        where = f"On {machine()}; the load was {os.getloadavg()[1]:.1f}."
+        put_into(asked.page, "peers", "\n\n".join([where, *told]))
     return 0
 
 
@@ -45,13 +47,17 @@ def _table(where: str, measured: Sequence[Measured]) -> str:
         (
             (
                 each.timed.name,
-                f"{each.timed.median * 1e6:,.3g} µs",
+                _time(each.timed.median),
                 f"{each.timed.median / ours.timed.median:.2f}",
                 each.does,
             )
             for each in measured
         ),
     )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e3:.2f} ms" if seconds >= 0.001 else f"{seconds * 1e6:.1f} µs"
 
 
 def _parser() -> argparse.ArgumentParser:
