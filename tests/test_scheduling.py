@@ -375,6 +375,7 @@ def test_a_teacher_finds_own_lessons_and_those_held_for_others(school: SmallScho
     school.run(school.admin, assign_substitute, extra.id, third)
     with school.store.reading(ID, school.actor(Role.SUBJECT_TEACHER, third)) as unit:
         plans = {who: teacher_plan(unit, who, WEEK) for who in (things.main.id, third)}
+        assert teacher_plan(unit, third, Period(date(2025, 9, 1), date(2026, 5, 31))) == ()
         with pytest.raises(Missing):
             teacher_plan(unit, StaffId(404), WEEK)
     days = {

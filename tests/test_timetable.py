@@ -381,6 +381,8 @@ def test_what_was_planned_for_the_same_pupils_gives_way_to_a_lesson() -> None:
     entries = [entry(1), entry(1, subject=HISTORY, subgroup=ONES)]
     whole = filled_in(plan(entries), [held(1, 2)], JOURNALS)
     assert [(each.lesson, each.is_planned) for each in whole] == [(1, False)]
+    theirs = filled_in(plan([entry(1, of=THEIRS)]), [held(1, 2)], JOURNALS)
+    assert [(each.school_class, each.lesson) for each in theirs] == [(OURS, 1), (THEIRS, None)]
     part = filled_in(plan(entries[1:]), [held(1, 4)], JOURNALS)
     assert [(each.subgroup, each.lesson) for each in part] == [(ONES, None), (TWOS, 1)]
 
