@@ -38,14 +38,17 @@ from ejournal.ids import (
     SchoolId,
     spell_id,
 )
+from ejournal.model.absence_alerts import AbsenceAlert, AlertDays
 from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.calendar import Period, Semester
 from ejournal.model.catalogue import AGGREGATES, JOURNALS
+from ejournal.model.class_attendance import SheetEntry
 from ejournal.model.closing import ClosingPolicy, Gap, GapKind, LockState, PeriodLock
 from ejournal.model.connection import SchoolDecision
 from ejournal.model.declaration import Aggregate
 from ejournal.model.documents import DocumentKind
+from ejournal.model.excuses import Excuse
 from ejournal.model.identifiers import ClassLabel, Email, PersonName
 from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, MarkKey
@@ -66,6 +69,7 @@ from ejournal.usecases import (
     checking,
     closing,
     documenting,
+    excusing,
     exporting,
     founding,
     importing,
@@ -89,11 +93,20 @@ CLOSES = "allowed because it is how a period is closed, opened and put away"
 MEMBERS = "allowed because those with marks stay on a page whose subgroup they have left"
 PLANS = "allowed because a plan is not what a journal says"
 INSPECTS = "allowed because closed journals are inspected, too"
+ALERTS = "allowed because what has to be told is told whenever it is due"
+EXPLAINS = "allowed because a guardian's words change nothing that is noted"
 BY_ROW = "allowed because each row of a closed period comes back refused"
 
 VERDICTS: Mapping[str, str] = {
+    "attending.acknowledge_alert": ALERTS,
+    "attending.attendance_totals": READS,
+    "attending.daily_sheet": READS,
+    "attending.fill_daily_sheet": REFUSED,
     "attending.note_absence": REFUSED,
     "attending.note_late": REFUSED,
+    "attending.note_remote": REFUSED,
+    "attending.raise_absence_alerts": ALERTS,
+    "attending.waiting_alerts": READS,
     "attending.withdraw_absence": REFUSED,
     "checking.check_data": READS,
     "checking.repair_data": REFUSED,
@@ -117,6 +130,13 @@ VERDICTS: Mapping[str, str] = {
     "connecting.take": ABOVE,
     "connecting.withdraw": ABOVE,
     "delivering.deliver": ABOVE,
+    "excusing.confirm_excuse": REFUSED,
+    "excusing.decline_excuse": EXPLAINS,
+    "excusing.excuses_of": READS,
+    "excusing.propose_excuse": EXPLAINS,
+    "excusing.revoke_excuse": REFUSED,
+    "excusing.waiting_excuses": READS,
+    "excusing.withdraw_excuse": EXPLAINS,
     "exporting.export_marks": READS,
     "following.follow": READS,
     "founding.add_class": SET_UP,
@@ -209,6 +229,10 @@ class Scene:
     director: Actor
     teacher: Actor
     pupil: Actor
+    leader: Actor
+    parent: Actor
+    waiting: Excuse
+    confirmed: Excuse
     substitute: Actor
     asked: Substitution
     assigned: Substitution
@@ -238,6 +262,12 @@ def arranged(store: Store, clock: Clock) -> Scene:
     journal = things.journal.id
     lesson = school.run(teacher, teaching.hold_lesson, journal, day=MONDAY, bell=1)
     later = school.run(teacher, teaching.hold_lesson, journal, day=MONDAY + DAY, bell=1)
+    missed = [
+        school.run(
+            teacher, teaching.hold_lesson, journal, day=MONDAY + DAY * days, bell=1, topic="Частки"
+        )
+        for days in (2, 3)
+    ]
     tested = school.run(teacher, teaching.add_lesson_column, lesson.id, ColumnKind.TEST)
     term = school.run(teacher, teaching.add_column, journal, ColumnKind.SEMESTER)
     school.run(teacher, marking.give_mark, tested.id, pupil=things.ada.id, value=Grade(8))
@@ -255,6 +285,18 @@ def arranged(store: Store, clock: Clock) -> Scene:
         teacher=things.main.id,
     )
     second_term = school.run(teacher, teaching.add_column, second.id, ColumnKind.SEMESTER)
+    leader = school.actor(Role.CLASS_TEACHER, things.third.id)
+    parent = school.actor(Role.PARENT, things.mother.id)
+    for each in missed:
+        school.run(
+            teacher,
+            attending.note_absence,
+            each.id,
+            pupil=things.ada.id,
+            code=AbsenceCode.ABSENT,
+        )
+    confirmed, waiting = (_explained(school, parent, each) for each in missed)
+    school.run(leader, excusing.confirm_excuse, confirmed.id)
     asked = _asked_for(school, MONDAY, bell=1)
     assigned = _asked_for(school, MONDAY + DAY, bell=1)
     substitute = school.actor(Role.SUBSTITUTE, things.third.id)
@@ -269,6 +311,10 @@ def arranged(store: Store, clock: Clock) -> Scene:
             director,
             teacher,
             pupil,
+            leader,
+            parent,
+            waiting,
+            confirmed,
             substitute,
             asked,
             assigned,
@@ -280,6 +326,19 @@ def arranged(store: Store, clock: Clock) -> Scene:
             second_term,
             lock,
         )
+    )
+
+
+def _explained(school: SmallSchool, parent: Actor, lesson: Lesson) -> Excuse:
+    return school.run(
+        parent,
+        excusing.propose_excuse,
+        school.things.ada.id,
+        first_day=lesson.day,
+        last_day=lesson.day,
+        code=AbsenceCode.EXCUSED,
+        reason="родинні обставини",
+        lessons=[lesson.id],
     )
 
 
@@ -360,6 +419,18 @@ def _inconsistency(scene: Scene) -> Inconsistency:
     return found
 
 
+def _alerted(scene: Scene) -> AbsenceAlert:
+    """Let one day without a reason be enough, and take the only alert."""
+    days = AlertDays(1)
+    scene.store.policies = evolve(scene.store.policies, absence_alert_days=days)
+    (alert,) = scene.school.run(
+        scene.director,
+        attending.raise_absence_alerts,
+        scene.school.things.school_class.id,
+    )
+    return alert
+
+
 def _grant_of(scene: Scene, actor: Actor) -> GrantId:
     with scene.store.reading(ID, scene.director) as unit:
         (grant,) = unit.grants.of_account(actor.account)
@@ -401,6 +472,28 @@ CALLS: Mapping[str, Call] = {
     "attending.note_absence": _do(
         "teacher", attending.note_absence, "@lesson", pupil="@ada", code=AbsenceCode.ABSENT
     ),
+    "attending.acknowledge_alert": lambda scene: scene.school.run(
+        scene.director, attending.acknowledge_alert, _alerted(scene).id
+    ),
+    "attending.attendance_totals": lambda scene: _read(
+        scene,
+        attending.attendance_totals,
+        scene.school.things.school_class.id,
+        Period(MONDAY, MONDAY + DAY * 4),
+    ),
+    "attending.daily_sheet": lambda scene: _read(
+        scene, attending.daily_sheet, scene.school.things.school_class.id, MONDAY
+    ),
+    "attending.fill_daily_sheet": lambda scene: scene.school.run(
+        scene.leader,
+        attending.fill_daily_sheet,
+        scene.school.things.school_class.id,
+        MONDAY,
+        [SheetEntry(scene.school.things.yana.id, AbsenceCode.ABSENT)],
+    ),
+    "attending.note_remote": _do("teacher", attending.note_remote, "@lesson", pupil="@yana"),
+    "attending.raise_absence_alerts": _alerted,
+    "attending.waiting_alerts": lambda scene: _read(scene, attending.waiting_alerts),
     "attending.note_late": _do("teacher", attending.note_late, "@lesson", pupil="@ada", minutes=5),
     "attending.withdraw_absence": _do(
         "teacher", attending.withdraw_absence, "@lesson", pupil="@lev"
@@ -440,6 +533,18 @@ CALLS: Mapping[str, Call] = {
     "inspecting.remove_remark": lambda scene: scene.school.run(
         scene.director, inspecting.remove_remark, _noted(scene).id
     ),
+    "excusing.confirm_excuse": _do("leader", excusing.confirm_excuse, "@waiting"),
+    "excusing.decline_excuse": _do("leader", excusing.decline_excuse, "@waiting", "без довідки"),
+    "excusing.excuses_of": lambda scene: _read(
+        scene,
+        excusing.excuses_of,
+        scene.school.things.ada.id,
+        Period(MONDAY, MONDAY + DAY * 4),
+    ),
+    "excusing.propose_excuse": lambda scene: _explained(scene.school, scene.parent, scene.lesson),
+    "excusing.revoke_excuse": _do("leader", excusing.revoke_excuse, "@confirmed", "помилка"),
+    "excusing.waiting_excuses": lambda scene: _read(scene, excusing.waiting_excuses),
+    "excusing.withdraw_excuse": _do("parent", excusing.withdraw_excuse, "@waiting"),
     "exporting.export_marks": lambda scene: scene.school.run(
         scene.school.admin, lambda unit: list(exporting.export_marks(unit))
     ),
@@ -1003,6 +1108,7 @@ def test_the_checklist_names_journals_and_teachers(scene: Scene) -> None:
         Gap(GapKind.NO_TOPIC, *whose, (scene.lesson.id,)),
         Gap(GapKind.NO_TOPIC, *whose, (scene.later.id,)),
         Gap(GapKind.NO_SEMESTER_MARK, *whose, (), pupils),
+        Gap(GapKind.UNEXPLAINED_ABSENCE, *whose, tuple(scene.waiting.lessons), (things.ada.id,)),
     )
 
 

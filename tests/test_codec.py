@@ -141,7 +141,7 @@ kinds = [pytest.param(aggregate, id=aggregate.name) for aggregate in AGGREGATES]
                 JournalId(1), LessonId(2), PupilId(3), date(2026, 9, 7), AbsenceCode.ABSENT, 0, "",
                 None, MONDAY,
             ),
-            (1, 2, 3, date(2026, 9, 7), "absent", 0, "", None, MONDAY, 0),
+            (1, 2, 3, date(2026, 9, 7), "absent", 0, "", None, MONDAY, False, None, 0),
         ),
     ],
 )  # fmt: skip

@@ -25,6 +25,7 @@ SCHOOL_OFFICE = (
     " keep-timetable read-timetable request-substitution manage-substitutions read-substitutions"
 )
 TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
+OVERSIGHT = "read-attendance raise-alerts acknowledge-alert"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
 
 OTHER: dict[Role, str] = {
@@ -38,13 +39,13 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: "",
     Role.DIRECTOR: (
         f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary close-period reopen-period"
-        " archive-period inspect make-electronic repair-data"
+        f" archive-period inspect make-electronic repair-data {OVERSIGHT}"
     ),
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
         " export read-diary close-period reopen-period inspect check-data repair-data"
         " keep-timetable read-timetable request-substitution manage-substitutions"
-        " read-substitutions"
+        f" read-substitutions {OVERSIGHT}"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "read-timetable",
@@ -55,6 +56,7 @@ OTHER: dict[Role, str] = {
     Role.PARENT: "",
     Role.INSPECTOR: (
         "read-ledger read-journal read-diary read-people inspect read-timetable read-substitutions"
+        " read-attendance"
     ),
     Role.API_CLIENT: "",
 }
@@ -63,12 +65,15 @@ ONLY_OWN: dict[Role, str] = {
     Role.AUTHORITY_OBLAST: AUTHORITY,
     Role.AUTHORITY_RAION: AUTHORITY,
     Role.AUTHORITY_COMMUNITY: AUTHORITY,
-    Role.CLASS_TEACHER: "keep-people keep-attendance read-journal read-diary read-people",
+    Role.CLASS_TEACHER: (
+        "keep-people keep-attendance read-journal read-diary read-people keep-daily-sheet"
+        f" decide-excuse {OVERSIGHT}"
+    ),
     Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.SUBSTITUTE: TEACHER,
     Role.PUPIL: "read-diary",
-    Role.PARENT: "read-diary",
+    Role.PARENT: "read-diary propose-excuse",
     Role.API_CLIENT: "read-journal read-people export read-timetable",
 }
 
@@ -192,8 +197,9 @@ def test_rule_090_a_teacher_writes_in_no_other_teachers_journal() -> None:
 
 
 def test_rule_091_a_parent_and_a_pupil_read_one_diary_each_and_nothing_else() -> None:
+    assert rights_of(Role.PUPIL) == {Action.READ_DIARY}
+    assert rights_of(Role.PARENT) == {Action.READ_DIARY, Action.PROPOSE_EXCUSE}
     for role in (Role.PARENT, Role.PUPIL):
-        assert rights_of(role) == {Action.READ_DIARY}
         assert allowed(role, Reach.OTHER) == frozenset()
 
 

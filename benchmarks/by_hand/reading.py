@@ -231,9 +231,12 @@ def _mark(row: Row) -> Mark:
 
 
 def _absence(row: Row) -> Absence:
-    journal, lesson, pupil, day, code, minutes, excuse, author, at, version = row
+    journal, lesson, pupil, day, code, minutes, excuse, author, at, remote, by, version = row
     code = None if code is None else AbsenceCode(code)
-    return Absence(journal, lesson, pupil, day, code, minutes, excuse, author, _aware(at), version)
+    return Absence(
+        *(journal, lesson, pupil, day, code, minutes, excuse, author, _aware(at)),
+        *(remote, by, version),
+    )
 
 
 _OWN_GRANT = sa.and_(
@@ -354,7 +357,7 @@ def _week(rows: Sequence[Row], marked: Sequence[Row], period: Period, now: datet
         if lesson.homework:
             homework[lesson.homework_to or lesson.id].append(lesson.homework)
         if lesson.day >= period.first:
-            absence = None if row[26] is None else _absence(row[26:36])
+            absence = None if row[26] is None else _absence(row[26:38])
             shown = None if absence is None or absence.was_withdrawn else absence
             here.append((lesson, _subject(row[19:26], subjects), shown))
     at_lesson, at_day, undated = _sorted_out(marked, {lesson.id for lesson, _, _ in here}, subjects)
@@ -405,7 +408,7 @@ def _sorted_out(
 
 def _is_about(pupil: PupilId, row: Row) -> bool:
     """Say whether the pupil was in the class on the lesson's day, and in the journal's subgroup."""
-    members, since, until = row[36:]
+    members, since, until = row[38:]
     day = row[10]
     if day < since or (until is not None and until < day):
         return False

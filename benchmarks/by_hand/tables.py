@@ -134,7 +134,8 @@ absence = _table(
     *_texts("excuse"),
     *_numbers("author"),
     Column("recorded_at", _INSTANT),
-    *_numbers("version"),
+    Column("remote", Boolean),
+    *_numbers("excused_by", "version"),
 )
 period_lock = _table(
     "period_lock",

@@ -27,6 +27,7 @@ SYSTEM_ACTS: Mapping[str, frozenset[Action]] = {
     "intake": frozenset({Action.RECEIVE_REQUEST}),
     "delivery": frozenset({Action.DELIVER_LETTERS}),
     "expiry": frozenset({Action.EXPIRE}),
+    "alerts": frozenset({Action.RAISE_ALERTS}),
 }
 """What the library does by itself, by the name of its actor; no person holds these rights."""
 

@@ -162,6 +162,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "there is no grant in force for this cabinet",
         "немає чинного права на цей кабінет",
     ),
+    "no-lessons": ("there is no lesson on that day", "цього дня немає уроків"),
     "no-school": ("this cabinet is not in a school", "цей кабінет не в закладі"),
     "no-such-bell": ("the shift has no such bell", "у цій зміні немає такого дзвінка"),
     "no-transaction": ("no transaction is in progress", "немає розпочатої транзакції"),
@@ -187,6 +188,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-this-level": ("the role does not belong to this level", "роль не належить цьому рівню"),
     "not-to-other": ("the role does this only to what is its own", "роль робить це лише зі своїм"),
     "not-to-own": ("the role does not do this", "роль цього не робить"),
+    "not-on-sheet": (
+        "it is not a lesson of the class on that day",
+        "це не урок класу цього дня",
+    ),
     "of-another-class": ("it is of another class", "це іншого класу"),
     "of-another-year": ("it is of another school year", "це з іншого навчального року"),
     "only-a-person": ("only a person reviews", "розглядає лише людина"),

@@ -17,12 +17,14 @@ from ejournal.errors import Invalid
 
 __all__ = [
     "REGISTRY",
+    "AbsenceAlertId",
     "AccountId",
     "AuthorityId",
     "ClassId",
     "ColumnId",
     "EnrolmentId",
     "ExceptionId",
+    "ExcuseId",
     "GrantId",
     "GuardianId",
     "GuardianshipId",
@@ -79,6 +81,8 @@ InspectionNoteId = NewType("InspectionNoteId", int)
 TimetableId = NewType("TimetableId", int)
 ExceptionId = NewType("ExceptionId", int)
 SubstitutionId = NewType("SubstitutionId", int)
+ExcuseId = NewType("ExcuseId", int)
+AbsenceAlertId = NewType("AbsenceAlertId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias, TypeVar
 from attrs import field, frozen
 
 from ejournal.ids import SchoolId, instant
+from ejournal.model.absence_alerts import AlertDays
 from ejournal.model.access import Verified
 from ejournal.model.calendar import CalendarPolicy
 from ejournal.model.closing import ClosingPolicy
@@ -366,3 +367,5 @@ class Policies:
     closing: ClosingPolicy = field(factory=ClosingPolicy)
     retention: RetentionPolicy = field(factory=RetentionPolicy)
     least_inspections: int = 4
+    # CMU № 684 has ten days; whether № 241 of 25.02.2026 made it five could not be confirmed.
+    absence_alert_days: AlertDays = field(factory=AlertDays)

@@ -98,6 +98,7 @@ SCREENS: dict[str, tuple[str, str]] = {
         "{school_class}, {subject}, semester {semester}, {year}; {teachers}",
         "{school_class}, {subject}, {semester} семестр, {year}; {teachers}",
     ),
+    "page.remote": ("remote", "дист."),
     "page.late": ("late {minutes} min", "запізн. {minutes} хв"),
     "diary.title": ("{pupil}, {first} - {last}", "{pupil}, {first} - {last}"),
     "diary.undated": ("Without a day: {marks}", "Без дати: {marks}"),

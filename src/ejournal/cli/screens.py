@@ -203,7 +203,10 @@ class Screens:
     def _absence(self, absence: Absence) -> str:
         if absence.code is not None:
             return label_of(absence.code)
-        return self.words("page.late", minutes=absence.minutes_late)
+        here = [self.words("page.remote")] if absence.remote else []
+        if absence.minutes_late:
+            here.append(self.words("page.late", minutes=absence.minutes_late))
+        return " ".join(here)
 
     def _lessons(self, page: JournalPage, *, ids: bool) -> RenderableType:
         return self.listing(

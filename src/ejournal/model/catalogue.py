@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ejournal.model import (
+    absence_alerts,
     access,
     attendance,
     calendar,
@@ -16,6 +17,7 @@ from ejournal.model import (
     connection,
     directory,
     documents,
+    excuses,
     imports,
     inspecting,
     journal,
@@ -200,6 +202,21 @@ SUBSTITUTIONS = Aggregate(
     ),
     order=("day", "bell"),
 )
+EXCUSES = Aggregate(
+    "excuse",
+    excuses.Excuse,
+    ("id",),
+    (Lookup("pupil", ("pupil", "last_day"), ranged=True), Lookup("state", ("state",))),
+    order=("first_day",),
+)
+ABSENCE_ALERTS = Aggregate(
+    "absence_alert",
+    absence_alerts.AbsenceAlert,
+    ("id",),
+    (Lookup("pupil", ("pupil",)), Lookup("waiting", ("acknowledged_at",))),
+    unique=(("pupil", "first_day"),),
+    order=("raised_at",),
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -280,6 +297,8 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     CLASS_HOURS,
     TIMETABLE_EXCEPTIONS,
     SUBSTITUTIONS,
+    EXCUSES,
+    ABSENCE_ALERTS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

@@ -12,10 +12,12 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from ejournal.ids import (
+    AbsenceAlertId,
     ClassId,
     ColumnId,
     EnrolmentId,
     ExceptionId,
+    ExcuseId,
     GuardianId,
     GuardianshipId,
     ImportId,
@@ -43,6 +45,8 @@ from ejournal.model.substitution import SubstitutionReason
 from ejournal.model.timetable import ExceptionKind
 
 __all__ = [
+    "AbsenceAlertAcknowledged",
+    "AbsenceAlertRaised",
     "AbsenceNoted",
     "AbsenceWithdrawn",
     "ClassAdded",
@@ -50,9 +54,15 @@ __all__ = [
     "ClassTimetableSet",
     "ColumnAdded",
     "ColumnStruck",
+    "DailySheetFilled",
     "DataRepaired",
     "DocumentMadeElectronic",
     "ExceptionWithdrawn",
+    "ExcuseConfirmed",
+    "ExcuseDeclined",
+    "ExcuseProposed",
+    "ExcuseRevoked",
+    "ExcuseWithdrawn",
     "GuardianAdded",
     "GuardianLinked",
     "HomeworkSet",
@@ -71,6 +81,7 @@ __all__ = [
     "PupilAdded",
     "PupilEnrolled",
     "RemarkRemoved",
+    "RemotePresenceNoted",
     "SemesterArchived",
     "SemesterClosed",
     "SemesterReopened",
@@ -525,3 +536,91 @@ class SubstitutionCancelled(Event):
 
     name: ClassVar[str] = "substitution-cancelled"
     substitution: SubstitutionId
+
+
+@frozen
+class RemotePresenceNoted(Event):
+    """A pupil took part in a lesson at a distance."""
+
+    name: ClassVar[str] = "remote-presence-noted"
+    journal: JournalId
+    lesson: LessonId
+    pupil: PupilId
+
+
+@frozen
+class DailySheetFilled(Event):
+    """The attendance of a class's day was filled in, or changed, over all its journals."""
+
+    name: ClassVar[str] = "daily-sheet-filled"
+    school_class: ClassId
+    day: date
+    noted: int
+
+
+@frozen
+class ExcuseProposed(Event):
+    """A guardian explained absences; nothing is changed by it."""
+
+    name: ClassVar[str] = "excuse-proposed"
+    excuse: ExcuseId
+    pupil: PupilId
+    guardian: GuardianId
+
+
+@frozen
+class ExcuseWithdrawn(Event):
+    """A guardian took an explanation back before it was decided on."""
+
+    name: ClassVar[str] = "excuse-withdrawn"
+    excuse: ExcuseId
+    pupil: PupilId
+
+
+@frozen
+class ExcuseConfirmed(Event):
+    """The class teacher accepted an explanation; so many records got its code."""
+
+    name: ClassVar[str] = "excuse-confirmed"
+    excuse: ExcuseId
+    pupil: PupilId
+    code: AbsenceCode
+    explained: int
+
+
+@frozen
+class ExcuseDeclined(Event):
+    """The class teacher did not accept an explanation."""
+
+    name: ClassVar[str] = "excuse-declined"
+    excuse: ExcuseId
+    pupil: PupilId
+
+
+@frozen
+class ExcuseRevoked(Event):
+    """An explanation that was accepted holds no longer; so many records are as they were noted."""
+
+    name: ClassVar[str] = "excuse-revoked"
+    excuse: ExcuseId
+    pupil: PupilId
+    restored: int
+
+
+@frozen
+class AbsenceAlertRaised(Event):
+    """A pupil was away for so many school days in a row that it has to be told."""
+
+    name: ClassVar[str] = "absence-alert-raised"
+    alert: AbsenceAlertId
+    pupil: PupilId
+    days: int
+
+
+@frozen
+class AbsenceAlertAcknowledged(Event):
+    """Somebody at the school took an alert up."""
+
+    name: ClassVar[str] = "absence-alert-acknowledged"
+    alert: AbsenceAlertId
+    pupil: PupilId

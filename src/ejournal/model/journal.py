@@ -320,6 +320,13 @@ class Lesson:
             raise Invalid("minutes_late", str(minutes), "range")
         return Absence(self.journal, self.id, pupil, self.day, None, minutes, excuse, author, at)
 
+    def remote_presence(
+        self, pupil: PupilId, author: StaffId | None, at: datetime, minutes_late: int = 0
+    ) -> Absence:
+        """Return the record of a pupil who took part at a distance, in time or late."""
+        here = (self.journal, self.id, pupil, self.day, None)
+        return Absence(*here, minutes_late, "", author, at, remote=True)
+
 
 @frozen
 class Column:

@@ -85,6 +85,12 @@ class Action(Enum):
     REQUEST_SUBSTITUTION = "request-substitution"
     MANAGE_SUBSTITUTIONS = "manage-substitutions"
     READ_SUBSTITUTIONS = "read-substitutions"
+    READ_ATTENDANCE = "read-attendance"
+    KEEP_DAILY_SHEET = "keep-daily-sheet"
+    PROPOSE_EXCUSE = "propose-excuse"
+    DECIDE_EXCUSE = "decide-excuse"
+    RAISE_ALERTS = "raise-alerts"
+    ACKNOWLEDGE_ALERT = "acknowledge-alert"
 
 
 class Reach(Enum):
@@ -153,6 +159,13 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     | _grant(_OWN, Role.SUBJECT_TEACHER, Role.CO_TEACHER),
     Action.MANAGE_SUBSTITUTIONS: _grant(_ANY, *_OFFICE),
     Action.READ_SUBSTITUTIONS: _grant(_ANY, *_OFFICE, Role.INSPECTOR) | _grant(_OWN, *_TEACHERS),
+    Action.READ_ATTENDANCE: _grant(_ANY, *_HEADS, Role.INSPECTOR)
+    | _grant(_OWN, Role.CLASS_TEACHER),
+    Action.KEEP_DAILY_SHEET: _grant(_OWN, Role.CLASS_TEACHER),
+    Action.PROPOSE_EXCUSE: _grant(_OWN, Role.PARENT),
+    Action.DECIDE_EXCUSE: _grant(_OWN, Role.CLASS_TEACHER),
+    Action.RAISE_ALERTS: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.CLASS_TEACHER),
+    Action.ACKNOWLEDGE_ALERT: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.CLASS_TEACHER),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

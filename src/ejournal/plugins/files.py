@@ -66,7 +66,10 @@ def _shown(cell: Cell) -> str:
     if cell.absence is not None and cell.absence.code is not None:
         shown.append(label_of(cell.absence.code))
     elif cell.absence is not None:
-        shown.append(f"запізнення {cell.absence.minutes_late} хв")
+        if cell.absence.remote:
+            shown.append("дистанційно")
+        if cell.absence.minutes_late:
+            shown.append(f"запізнення {cell.absence.minutes_late} хв")
     return ", ".join(shown)
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from ejournal.errors import Missing
 from ejournal.ids import (
+    AbsenceAlertId,
     AccountId,
     ClassId,
     ColumnId,
     EnrolmentId,
     ExceptionId,
+    ExcuseId,
     GrantId,
     GuardianId,
     GuardianshipId,
@@ -35,12 +37,14 @@ from ejournal.ids import (
     TimetableId,
     YearId,
 )
+from ejournal.model.absence_alerts import AbsenceAlert
 from ejournal.model.access import Grant, Invitation, InvitationState
 from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.closing import PeriodLock
 from ejournal.model.documents import DocumentKind, ElectronicDocument
+from ejournal.model.excuses import Excuse, ExcuseState
 from ejournal.model.identifiers import Email
 from ejournal.model.imports import Import
 from ejournal.model.inspecting import InspectionNote
@@ -63,6 +67,7 @@ from ejournal.ports import Row, Stored
 from ejournal.store.repository import Repository
 
 __all__ = [
+    "AbsenceAlerts",
     "Absences",
     "ClassTimetables",
     "Classes",
@@ -71,6 +76,7 @@ __all__ = [
     "Deliveries",
     "ElectronicDocuments",
     "Enrolments",
+    "Excuses",
     "Grants",
     "Guardians",
     "Guardianships",
@@ -218,6 +224,10 @@ class Enrolments(Repository[EnrolmentId, Enrolment]):
         """Yield the enrolments of a class, ended ones included."""
         return self._rows("school_class", school_class)
 
+    def of_pupils(self, pupils: Iterable[PupilId], /) -> Iterator[Enrolment]:
+        """Yield the enrolments of several pupils, the earliest first."""
+        return self._rows_of_each("pupil", pupils)
+
 
 class Journals(Repository[JournalId, Journal]):
     """Class journals, one for each subject, semester and subgroup."""
@@ -231,6 +241,10 @@ class Journals(Repository[JournalId, Journal]):
     def of_class(self, school_class: ClassId, /) -> Iterator[Journal]:
         """Yield the journals of a class."""
         return self._rows("school_class", school_class)
+
+    def of_classes(self, classes: Iterable[ClassId], /) -> Iterator[Journal]:
+        """Yield the journals of several classes."""
+        return self._rows_of_each("school_class", classes)
 
     def of_teacher(self, teacher: StaffId, /) -> Iterator[Journal]:
         """Yield the journals in which the teacher is the main or the second one."""
@@ -332,6 +346,10 @@ class Absences(Repository[AbsenceKey, Absence]):
         """Yield a pupil's absences of a period, both ends included."""
         return self._rows("pupil", pupil, during.first, during.last)
 
+    def of_pupils(self, pupils: Iterable[PupilId], during: Period, /) -> Iterator[Absence]:
+        """Yield the absences of several pupils in a period, both ends included."""
+        return self._rows_of_each("pupil", pupils, during.first, during.last)
+
 
 class Cursors(Repository[str, Cursor]):
     """How far each consumer has followed the school's feed."""
@@ -407,3 +425,36 @@ class Substitutions(Repository[SubstitutionId, Substitution]):
     def of_substitute(self, teacher: StaffId, during: Period, /) -> Iterator[Substitution]:
         """Yield those that name the teacher as the substitute, in a period, by day and bell."""
         return self._rows("substitute", teacher, during.first, during.last)
+
+
+class Excuses(Repository[ExcuseId, Excuse]):
+    """What guardians gave as the reason of absences, and what became of it."""
+
+    def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[Excuse]:
+        """Yield a pupil's excuses for any day of a period, in any state, by their first day."""
+        return (
+            excuse
+            for excuse in self._rows("pupil", pupil, during.first, date.max)
+            if excuse.period.meets(during)
+        )
+
+    def of_pupils(self, pupils: Iterable[PupilId], during: Period, /) -> Iterator[Excuse]:
+        """Yield the excuses of several pupils for any day of a period, by their first day."""
+        found = self._rows_of_each("pupil", pupils, during.first, date.max)
+        return (excuse for excuse in found if excuse.period.meets(during))
+
+    def waiting(self) -> Iterator[Excuse]:
+        """Yield the excuses that nobody has decided on."""
+        return self._rows("state", ExcuseState.PROPOSED)
+
+
+class AbsenceAlerts(Repository[AbsenceAlertId, AbsenceAlert]):
+    """Absences that went on for too long."""
+
+    def of_pupils(self, pupils: Iterable[PupilId], /) -> Iterator[AbsenceAlert]:
+        """Yield the alerts about several pupils, the earliest first."""
+        return self._rows_of_each("pupil", pupils)
+
+    def waiting(self) -> Iterator[AbsenceAlert]:
+        """Yield the alerts that nobody has taken up."""
+        return self._rows("waiting", None)

@@ -200,6 +200,53 @@ _IMPORTS = Table(
     version="version",
 )
 
+_EXCUSES = Table(
+    "excuse",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("pupil", Kind.INTEGER),
+        Slot("guardian", Kind.INTEGER),
+        Slot("first_day", Kind.DATE),
+        Slot("last_day", Kind.DATE),
+        Slot("code", Kind.TEXT),
+        Slot("reason", Kind.TEXT),
+        Slot("proposed_at", Kind.INSTANT),
+        Slot("lessons", Kind.JSON),
+        Slot("state", Kind.TEXT),
+        Slot("decided_by", Kind.INTEGER, optional=True),
+        Slot("decided_at", Kind.INSTANT, optional=True),
+        Slot("answer", Kind.TEXT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("pupil", ("pupil", "last_day"), ranged=True), Lookup("state", ("state",))),
+    order=("first_day",),
+    version="version",
+)
+_ABSENCE_ALERTS = Table(
+    "absence_alert",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("pupil", Kind.INTEGER),
+        Slot("school_class", Kind.INTEGER),
+        Slot("first_day", Kind.DATE),
+        Slot("last_day", Kind.DATE),
+        Slot("days", Kind.INTEGER),
+        Slot("tell", Kind.JSON),
+        Slot("raised_at", Kind.INSTANT),
+        Slot("acknowledged_by", Kind.INTEGER, optional=True),
+        Slot("acknowledged_at", Kind.INSTANT, optional=True),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("pupil", ("pupil",)), Lookup("waiting", ("acknowledged_at",))),
+    (("pupil", "first_day"),),
+    order=("raised_at",),
+    version="version",
+)
+_REMOTE = NewField("absence", Slot("remote", Kind.FLAG), default=False)
+_EXCUSED_BY = NewField("absence", Slot("excused_by", Kind.INTEGER, optional=True))
+
 _FOR = Lookup("homework_to", ("homework_to",))
 
 _PERIOD_LOCKS = Table(
@@ -374,5 +421,11 @@ STEPS: tuple[Step, ...] = (
         tuple(map(NewTable, (_PERIOD_LOCKS, _INSPECTION_NOTES, _ELECTRONIC_DOCUMENTS))),
     ),
     Step(6, "timetables, substitutions, divisions, struck lessons", Phase.EXPAND, _TIMETABLES),
+    Step(
+        7,
+        "excuses, remote presence and alerts of long absences",
+        Phase.EXPAND,
+        (_REMOTE, _EXCUSED_BY, NewTable(_EXCUSES), NewTable(_ABSENCE_ALERTS)),
+    ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

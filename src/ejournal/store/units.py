@@ -165,6 +165,8 @@ class SchoolUnit(Unit):
         school_records.TimetableExceptions, catalogue.TIMETABLE_EXCEPTIONS
     )
     substitutions = holding(school_records.Substitutions, catalogue.SUBSTITUTIONS)
+    excuses = holding(school_records.Excuses, catalogue.EXCUSES)
+    absence_alerts = holding(school_records.AbsenceAlerts, catalogue.ABSENCE_ALERTS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

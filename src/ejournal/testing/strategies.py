@@ -24,13 +24,14 @@ from attrs import define, field
 from hypothesis import strategies as st
 
 from ejournal.model import identifiers as known_by
-from ejournal.model.attendance import Absence, AbsenceCode
+from ejournal.model.attendance import VALID_REASONS, Absence, AbsenceCode
 from ejournal.model.calendar import Bell, Holiday, Period, SchoolYear, Semester
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.connection import SchoolDecision
 from ejournal.model.declaration import Aggregate
 from ejournal.model.directory import Authority, AuthorityLevel
 from ejournal.model.documents import ElectronicDocument
+from ejournal.model.excuses import Excuse
 from ejournal.model.imports import Import
 from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
@@ -287,7 +288,17 @@ def _absences(draw: st.DrawFn, drawing: Drawing) -> Absence:
     fields = {name: draw(strategy) for name, strategy in drawing.fields(Absence).items()}
     fields["code"] = draw(st.one_of(st.none(), st.sampled_from(AbsenceCode)))
     fields["minutes_late"] = 0 if fields["code"] else draw(st.integers(0, 45))
+    fields["remote"] = fields["remote"] and fields["code"] is None
+    fields["excused_by"] = fields["excused_by"] if fields["code"] in VALID_REASONS else None
     return Absence(**fields)
+
+
+@st.composite
+def _excuses(draw: st.DrawFn, drawing: Drawing) -> Excuse:
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(Excuse).items()}
+    fields["first_day"], fields["last_day"] = sorted((fields["first_day"], fields["last_day"]))
+    fields["code"] = draw(st.sampled_from(sorted(VALID_REASONS, key=lambda code: code.value)))
+    return Excuse(**{**fields, "reason": draw(words())})
 
 
 @st.composite
@@ -400,6 +411,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Column: _columns,
     ElectronicDocument: _documents,
     Enrolment: _enrolments,
+    Excuse: _excuses,
     Grade: lambda _: st.integers(1, 12).map(Grade),
     Holiday: lambda _: st.tuples(texts(), _spans()).map(lambda drawn: Holiday(drawn[0], *drawn[1])),
     InspectionNote: _notes,

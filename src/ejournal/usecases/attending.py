@@ -1,17 +1,64 @@
-"""Keeping attendance: who was not at a lesson, who came late, and taking it back."""
+"""Keeping attendance: who was not at a lesson, who came late, the class's day, long absences.
+
+A confirmed excuse explains an «Н» that is noted after it, too.
+"""
 
 from __future__ import annotations
 
-from ejournal.authority import require
-from ejournal.ids import LessonId, PupilId
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from attrs import frozen
+
+from ejournal.authority import may, require
+from ejournal.ids import AbsenceAlertId, ClassId, LessonId, PupilId, SubgroupId
+from ejournal.model.absence_alerts import (
+    AbsenceAlert,
+    Told,
+    UnexcusedRun,
+    day_by_day,
+    unexcused_runs,
+)
 from ejournal.model.attendance import Absence, AbsenceCode, AbsenceKey
-from ejournal.model.events import AbsenceNoted, AbsenceWithdrawn, LatenessNoted
-from ejournal.model.journal import Lesson
-from ejournal.model.people import acting_staff
+from ejournal.model.calendar import Period, SchoolYear
+from ejournal.model.class_attendance import (
+    ClassAttendance,
+    DailySheet,
+    SheetEntry,
+    SheetLesson,
+    attended_by,
+    class_attendance,
+)
+from ejournal.model.class_attendance import daily_sheet as layout_of_day
+from ejournal.model.classes import SchoolClass, Subgroup
+from ejournal.model.events import (
+    AbsenceAlertAcknowledged,
+    AbsenceAlertRaised,
+    AbsenceNoted,
+    AbsenceWithdrawn,
+    DailySheetFilled,
+    LatenessNoted,
+    RemotePresenceNoted,
+)
+from ejournal.model.excuses import explained
+from ejournal.model.journal import Journal, Lesson
+from ejournal.model.people import Enrolment, Pupil, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 
-__all__ = ["note_absence", "note_late", "withdraw_absence"]
+__all__ = [
+    "acknowledge_alert",
+    "attendance_totals",
+    "daily_sheet",
+    "fill_daily_sheet",
+    "note_absence",
+    "note_late",
+    "note_remote",
+    "raise_absence_alerts",
+    "waiting_alerts",
+    "withdraw_absence",
+]
 
 
 def note_absence(
@@ -19,11 +66,17 @@ def note_absence(
 ) -> Absence:
     """Note that a pupil was not at a lesson, in place of what was noted before.
 
+    An «Н» that a confirmed excuse speaks of gets its code at once.
+
     Raises `NotEnrolled` for a pupil whom the lesson's journal is not about on that day, and
     `NotAllowedHere` for a day that the policy on dating keeps free.
     """
     held = _attended(unit, lesson, pupil)
-    absence = held.absence(pupil, code, excuse, acting_staff(unit.actor), unit.now)
+    author = acting_staff(unit.actor)
+    absence = held.absence(pupil, code, excuse, author, unit.now)
+    if code is AbsenceCode.ABSENT:
+        excuses = unit.excuses.of_pupil(pupil, Period(held.day, held.day))
+        absence = explained(absence, excuses, author, unit.now)
     kept = _stated(unit, absence)
     unit.record(AbsenceNoted(*kept.key, code))
     return kept
@@ -71,3 +124,209 @@ def _stated(unit: SchoolUnit, absence: Absence) -> Absence:
     if standing is None:
         return unit.absences.add(absence)
     return unit.absences.save(standing.restated(absence))
+
+
+def note_remote(
+    unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId, minutes_late: int = 0
+) -> Absence:
+    """Note that a pupil took part in a lesson at a distance, in place of what was noted before.
+
+    Raises `Invalid` for minutes below 0, and `NotEnrolled` as `note_absence` does.
+    """
+    held = _attended(unit, lesson, pupil)
+    author = acting_staff(unit.actor)
+    kept = _stated(unit, held.remote_presence(pupil, author, unit.now, minutes_late))
+    unit.record(RemotePresenceNoted(*kept.key))
+    return kept
+
+
+def daily_sheet(unit: SchoolUnit, school_class: ClassId, day: date) -> DailySheet:
+    """Return the attendance of a class's day over all its journals."""
+    owner = unit.classes.get(school_class)
+    require(unit, Action.READ_ATTENDANCE, owner)
+    return _sheet(unit, owner, day)
+
+
+def fill_daily_sheet(
+    unit: SchoolUnit, school_class: ClassId, day: date, entries: Iterable[SheetEntry]
+) -> DailySheet:
+    """Fill in the attendance of a class's day, at every lesson of it, and return the sheet.
+
+    Who is not named stays as they were. Filling in the same again changes nothing. Raises
+    `NotEnrolled` for a pupil who was not to be there, `NotAllowedHere` for a lesson that is not
+    the class's that day and for a day without one, and `Invalid` for a code beside minutes.
+    """
+    owner = unit.classes.get(school_class)
+    require(unit, Action.KEEP_DAILY_SHEET, owner)
+    sheet = _sheet(unit, owner, day)
+    filled = list(entries)
+    excuses = unit.excuses.of_pupils({entry.pupil for entry in filled}, Period(day, day))
+    notes = sheet.notes(filled, excuses, acting_staff(unit.actor), unit.now)
+    if not notes:
+        return sheet
+    unit.absences.pour(note for note in notes if not note.version)
+    for note in notes:
+        if note.version:
+            unit.absences.save(note)
+    unit.record(DailySheetFilled(owner.id, day, len(notes)))
+    return _sheet(unit, owner, day)
+
+
+def _sheet(unit: SchoolUnit, owner: SchoolClass, day: date) -> DailySheet:
+    whole = _of_class(unit, owner, Period(day, day))
+    journals = {journal.id: journal for journal in whole.journals}
+    subjects = {
+        subject.id: subject
+        for subject in unit.subjects.each({journal.subject for journal in whole.journals})
+    }
+    subgroups = {subgroup.id: subgroup for subgroup in whole.subgroups}
+    return layout_of_day(
+        owner.id,
+        day,
+        pupils=whole.pupils,
+        lessons=[
+            SheetLesson(
+                lesson,
+                subjects[journals[lesson.journal].subject],
+                subgroups.get(journals[lesson.journal].subgroup or SubgroupId(0)),
+            )
+            for lesson in whole.lessons
+        ],
+        attended=whole.attended,
+        absences=whole.absences,
+    )
+
+
+def attendance_totals(unit: SchoolUnit, school_class: ClassId, during: Period) -> ClassAttendance:
+    """Return what each pupil of a class missed at its lessons in a period, and all together."""
+    owner = unit.classes.get(school_class)
+    require(unit, Action.READ_ATTENDANCE, owner)
+    whole = _of_class(unit, owner, during)
+    return class_attendance(
+        owner.id,
+        during,
+        pupils=whole.pupils,
+        attended=whole.attended,
+        absences=whole.absences,
+    )
+
+
+@frozen
+class _Attended:
+    """All that is read to say who was to be where, and was not."""
+
+    pupils: list[Pupil]
+    journals: list[Journal]
+    subgroups: list[Subgroup]
+    lessons: list[Lesson]
+    attended: Mapping[PupilId, Mapping[LessonId, date]]
+    absences: list[Absence]
+
+
+def _of_class(unit: SchoolUnit, owner: SchoolClass, during: Period) -> _Attended:
+    """Read the lessons of a class in a period, and whoever was in it on any of the days."""
+    enrolments = [each for each in unit.enrolments.of_class(owner.id) if each.meets(during)]
+    journals = list(unit.journals.of_class(owner.id))
+    return _attendance(unit, enrolments, journals, during)
+
+
+def _attendance(
+    unit: SchoolUnit, enrolments: list[Enrolment], journals: list[Journal], during: Period
+) -> _Attended:
+    pupils = {each.pupil for each in enrolments}
+    parts = {journal.subgroup for journal in journals if journal.subgroup is not None}
+    subgroups = list(unit.subgroups.each(parts))
+    held = unit.lessons.of_journals({journal.id for journal in journals}, during)
+    lessons = [lesson for lesson in held if not lesson.struck]
+    return _Attended(
+        list(unit.pupils.each(pupils)),
+        journals,
+        subgroups,
+        lessons,
+        attended_by(lessons, journals, enrolments, subgroups),
+        list(unit.absences.of_pupils(pupils, during)),
+    )
+
+
+def raise_absence_alerts(
+    unit: SchoolUnit, school_class: ClassId, day: date | None = None
+) -> list[AbsenceAlert]:
+    """Raise an alert for each pupil of a class who is away for too long, and return the new ones.
+
+    The days of the year up to `day`, or to today, are looked at; those who changed class take
+    theirs along. What was reported once is not reported again, so a second call changes nothing.
+    After how many days, the policy says. The year's start and end are its limits; `day` before it
+    finds nothing, and the call refuses nothing but who may not make it.
+    """
+    owner = unit.classes.get(school_class)
+    require(unit, Action.RAISE_ALERTS, owner)
+    year, until = unit.years.get(owner.year), day or unit.today
+    if until < year.first_day:
+        return []
+    return [
+        _raised(unit, owner, pupil, run)
+        for pupil, run in _overdue(unit, owner, year, Period(year.first_day, until))
+    ]
+
+
+def _overdue(
+    unit: SchoolUnit, owner: SchoolClass, year: SchoolYear, during: Period
+) -> list[tuple[PupilId, UnexcusedRun]]:
+    today = Period(during.last, during.last)
+    here = {each.pupil for each in unit.enrolments.of_class(owner.id) if each.meets(today)}
+    enrolments = [each for each in unit.enrolments.of_pupils(here) if each.meets(during)]
+    journals = list(unit.journals.of_classes({each.school_class for each in enrolments}))
+    whole = _attendance(unit, enrolments, journals, during)
+    absences: defaultdict[PupilId, list[Absence]] = defaultdict(list)
+    for absence in whole.absences:
+        absences[absence.pupil].append(absence)
+    reported: defaultdict[PupilId, list[AbsenceAlert]] = defaultdict(list)
+    for alert in unit.absence_alerts.of_pupils(here):
+        reported[alert.pupil].append(alert)
+    school_days = [each for each in during.days if year.is_study_day(each)]
+    number = unit.policies.absence_alert_days
+    return [
+        (pupil, run)
+        for pupil in sorted(here)
+        for run in unexcused_runs(
+            day_by_day(whole.attended.get(pupil, {}), absences[pupil], school_days), number
+        )
+        if not any(alert.is_about(run) for alert in reported[pupil])
+    ]
+
+
+def _raised(
+    unit: SchoolUnit, owner: SchoolClass, pupil: PupilId, run: UnexcusedRun
+) -> AbsenceAlert:
+    alert = AbsenceAlert(
+        AbsenceAlertId(unit.new_id()),
+        pupil,
+        owner.id,
+        run.first_day,
+        run.last_day,
+        run.days,
+        frozenset(Told),
+        unit.now,
+    )
+    kept = unit.absence_alerts.add(alert)
+    unit.record(AbsenceAlertRaised(kept.id, pupil, run.days))
+    return kept
+
+
+def waiting_alerts(unit: SchoolUnit) -> list[AbsenceAlert]:
+    """Return the alerts that nobody has taken up and the actor may see, the earliest first."""
+    waiting = list(unit.absence_alerts.waiting())
+    about = {pupil.id: pupil for pupil in unit.pupils.each({alert.pupil for alert in waiting})}
+    return [alert for alert in waiting if may(unit, Action.ACKNOWLEDGE_ALERT, about[alert.pupil])]
+
+
+def acknowledge_alert(unit: SchoolUnit, alert: AbsenceAlertId) -> AbsenceAlert:
+    """Take an alert up: whoever does it sees to it that those it names are told.
+
+    Raises `WrongState` if somebody did already.
+    """
+    raised = unit.absence_alerts.get(alert)
+    require(unit, Action.ACKNOWLEDGE_ALERT, unit.pupils.get(raised.pupil))
+    kept = unit.absence_alerts.save(raised.acknowledged(acting_staff(unit.actor), unit.now))
+    unit.record(AbsenceAlertAcknowledged(kept.id, kept.pupil))
+    return kept
