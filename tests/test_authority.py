@@ -497,6 +497,7 @@ def test_the_library_does_by_itself_what_its_name_says_and_no_more(
         Action.DELIVER_LETTERS: {"delivery"},
         Action.EXPIRE: {"expiry"},
         Action.RAISE_ALERTS: {"alerts"},
+        Action.COMPOSE_DIGEST: {"digest"},
     }.get(action, set())
 
 

@@ -31,6 +31,7 @@ from ejournal.errors import GapsLeft, PeriodClosed, WrongState
 from ejournal.ids import (
     REGISTRY,
     GrantId,
+    GuardianshipId,
     JournalId,
     PeriodLockId,
     PersonId,
@@ -53,7 +54,7 @@ from ejournal.model.identifiers import ClassLabel, Email, PersonName
 from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, MarkKey
 from ejournal.model.marks import Grade
-from ejournal.model.people import Relation
+from ejournal.model.people import DiaryPart, Relation
 from ejournal.model.permissions import Role
 from ejournal.model.school_data import Inconsistency
 from ejournal.model.substitution import Substitution, SubstitutionReason
@@ -65,10 +66,12 @@ from ejournal.store.units import holding
 from ejournal.testing.lockstep import lockstep
 from ejournal.testing.repertoire import use_cases
 from ejournal.usecases import (
+    acknowledging,
     attending,
     checking,
     closing,
     documenting,
+    entrusting,
     excusing,
     exporting,
     founding,
@@ -77,6 +80,7 @@ from ejournal.usecases import (
     inviting,
     marking,
     overseeing,
+    publishing,
     reading,
     scheduling,
     substituting,
@@ -94,10 +98,16 @@ MEMBERS = "allowed because those with marks stay on a page whose subgroup they h
 PLANS = "allowed because a plan is not what a journal says"
 INSPECTS = "allowed because closed journals are inspected, too"
 ALERTS = "allowed because what has to be told is told whenever it is due"
+SHOWS = "allowed because who sees a mark and when changes no mark"
+READ_BY = "allowed because what guardians signed and have read changes no journal"
 EXPLAINS = "allowed because a guardian's words change nothing that is noted"
 BY_ROW = "allowed because each row of a closed period comes back refused"
 
 VERDICTS: Mapping[str, str] = {
+    "acknowledging.acknowledge_diary": READ_BY,
+    "acknowledging.diary_looks": READS,
+    "acknowledging.sign_week": READ_BY,
+    "acknowledging.signatures": READS,
     "attending.acknowledge_alert": ALERTS,
     "attending.attendance_totals": READS,
     "attending.daily_sheet": READS,
@@ -130,6 +140,8 @@ VERDICTS: Mapping[str, str] = {
     "connecting.take": ABOVE,
     "connecting.withdraw": ABOVE,
     "delivering.deliver": ABOVE,
+    "entrusting.allow_guardian": SHOWS,
+    "entrusting.limit_guardian": SHOWS,
     "excusing.confirm_excuse": REFUSED,
     "excusing.decline_excuse": EXPLAINS,
     "excusing.excuses_of": READS,
@@ -137,6 +149,7 @@ VERDICTS: Mapping[str, str] = {
     "excusing.revoke_excuse": REFUSED,
     "excusing.waiting_excuses": READS,
     "excusing.withdraw_excuse": EXPLAINS,
+    "exporting.export_diary": READS,
     "exporting.export_marks": READS,
     "following.follow": READS,
     "founding.add_class": SET_UP,
@@ -164,7 +177,12 @@ VERDICTS: Mapping[str, str] = {
     "overseeing.create_authority": ABOVE,
     "overseeing.dismiss": ABOVE,
     "overseeing.pass_on": ABOVE,
+    "publishing.publish_column": SHOWS,
+    "publishing.set_publishing": SHOWS,
     "reading.class_list": READS,
+    "reading.contacts_of": READS,
+    "reading.diary_digest": READS,
+    "reading.diary_news": READS,
     "reading.diary_week": READS,
     "reading.homework_history": READS,
     "reading.journal_page": READS,
@@ -172,6 +190,7 @@ VERDICTS: Mapping[str, str] = {
     "reading.mark_history": READS,
     "reading.means_of_school": READS,
     "reading.page_of_class": READS,
+    "reading.pupil_page": READS,
     "receiving.receive": ABOVE,
     "scheduling.begin_timetable": PLANS,
     "scheduling.cancel_lessons": PLANS,
@@ -468,7 +487,59 @@ def _thing(scene: Scene, told: Any) -> Any:  # noqa: ANN401 - whatever is told
 
 NAME = PersonName("Новенька", "Марта")
 
+WEEK = Period(MONDAY, MONDAY + DAY * 4)
+
+
+def _grown_up(scene: Scene) -> object:
+    """Let Ada be of age and allow her mother everything."""
+    things = scene.school.things
+
+    def older(unit: SchoolUnit) -> GuardianshipId:
+        ada = unit.pupils.get(things.ada.id)
+        unit.pupils.save(evolve(ada, birth_date=date(2008, 1, 1)))
+        unit.record(Arranged())
+        return _tie(unit, scene)
+
+    tie = scene.school.run(System("test"), older)
+    return scene.school.run(scene.pupil, entrusting.allow_guardian, tie, DiaryPart)
+
+
+def _tie(unit: SchoolUnit, scene: Scene) -> GuardianshipId:
+    (tie,) = unit.guardianships.of_pupil(scene.school.things.ada.id)
+    return tie.id
+
+
+def _limited(scene: Scene) -> object:
+    with scene.store.reading(ID, scene.director) as unit:
+        tie = _tie(unit, scene)
+    return scene.school.run(scene.director, entrusting.limit_guardian, tie, hidden=DiaryPart)
+
+
+def _digest_of(scene: Scene) -> object:
+    with scene.store.reading(ID, System("digest")) as unit:
+        return reading.diary_digest(unit, scene.school.things.mother.id, WEEK)
+
+
+def _of_ada(use_case: Callable[..., Any], *given: Any) -> Call:  # noqa: ANN401
+    return lambda scene: _read(scene, use_case, scene.school.things.ada.id, *given)
+
+
 CALLS: Mapping[str, Call] = {
+    "acknowledging.acknowledge_diary": _do(
+        "parent", acknowledging.acknowledge_diary, "@ada", upto=1, at=NOW
+    ),
+    "acknowledging.diary_looks": _of_ada(acknowledging.diary_looks),
+    "acknowledging.sign_week": _do("parent", acknowledging.sign_week, "@ada", MONDAY),
+    "acknowledging.signatures": _of_ada(acknowledging.signatures, WEEK),
+    "entrusting.allow_guardian": _grown_up,
+    "entrusting.limit_guardian": _limited,
+    "exporting.export_diary": _of_ada(exporting.export_diary, WEEK),
+    "publishing.publish_column": _do("teacher", publishing.publish_column, "@term"),
+    "publishing.set_publishing": _do("teacher", publishing.set_publishing, "@term", ()),
+    "reading.contacts_of": _of_ada(reading.contacts_of),
+    "reading.diary_digest": _digest_of,
+    "reading.diary_news": _of_ada(reading.diary_news, WEEK),
+    "reading.pupil_page": _of_ada(reading.pupil_page, WEEK),
     "attending.note_absence": _do(
         "teacher", attending.note_absence, "@lesson", pupil="@ada", code=AbsenceCode.ABSENT
     ),

@@ -24,7 +24,10 @@ SCHOOL_OFFICE = (
     " check-data"
     " keep-timetable read-timetable request-substitution manage-substitutions read-substitutions"
 )
-TEACHER = "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
+TEACHER = (
+    "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
+    " publish-marks"
+)
 OVERSIGHT = "read-attendance raise-alerts acknowledge-alert"
 AUTHORITY = "create-authority appoint see-connections pass-on-letter"
 
@@ -72,8 +75,8 @@ ONLY_OWN: dict[Role, str] = {
     Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.SUBSTITUTE: TEACHER,
-    Role.PUPIL: "read-diary",
-    Role.PARENT: "read-diary propose-excuse",
+    Role.PUPIL: "read-diary allow-guardian",
+    Role.PARENT: "read-diary propose-excuse sign-diary compose-digest",
     Role.API_CLIENT: "read-journal read-people export read-timetable",
 }
 
@@ -197,8 +200,13 @@ def test_rule_090_a_teacher_writes_in_no_other_teachers_journal() -> None:
 
 
 def test_rule_091_a_parent_and_a_pupil_read_one_diary_each_and_nothing_else() -> None:
-    assert rights_of(Role.PUPIL) == {Action.READ_DIARY}
-    assert rights_of(Role.PARENT) == {Action.READ_DIARY, Action.PROPOSE_EXCUSE}
+    assert rights_of(Role.PUPIL) == {Action.READ_DIARY, Action.ALLOW_GUARDIAN}
+    assert rights_of(Role.PARENT) == {
+        Action.READ_DIARY,
+        Action.PROPOSE_EXCUSE,
+        Action.SIGN_DIARY,
+        Action.COMPOSE_DIGEST,
+    }
     for role in (Role.PARENT, Role.PUPIL):
         assert allowed(role, Reach.OTHER) == frozenset()
 

@@ -18,6 +18,7 @@ AS_RELEASED = {
     5: "50d6f7ba41c1a025",
     6: "57bda8dd73f1860c",
     7: "4ab7f0ad2c9129da",
+    8: "51fbda40f9752887",
 }
 
 

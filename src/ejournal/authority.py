@@ -15,7 +15,7 @@ from ejournal.model.access import AuthorityGrant, Grant, System
 from ejournal.model.classes import SchoolClass
 from ejournal.model.directory import Authority
 from ejournal.model.journal import Journal, Lesson
-from ejournal.model.people import Pupil, Staff
+from ejournal.model.people import Guardian, Pupil, Staff
 from ejournal.model.permissions import TABLE, Action, Reach, Role
 from ejournal.model.school import School
 from ejournal.model.substitution import Substitution
@@ -28,6 +28,7 @@ SYSTEM_ACTS: Mapping[str, frozenset[Action]] = {
     "delivery": frozenset({Action.DELIVER_LETTERS}),
     "expiry": frozenset({Action.EXPIRE}),
     "alerts": frozenset({Action.RAISE_ALERTS}),
+    "digest": frozenset({Action.COMPOSE_DIGEST}),
 }
 """What the library does by itself, by the name of its actor; no person holds these rights."""
 
@@ -146,7 +147,11 @@ def _(subject: Pupil, unit: SchoolUnit, grant: Grant) -> bool:
         case Role.PUPIL:
             return _is(grant, subject.id)
         case Role.PARENT:
-            return any(_is(grant, tie.guardian) for tie in unit.guardianships.of_pupil(subject.id))
+            return any(
+                _is(grant, tie.guardian)
+                and tie.shows(subject, unit.today, unit.policies.coming_of_age)
+                for tie in unit.guardianships.of_pupil(subject.id)
+            )
         case Role.API_CLIENT:
             return True
         case _:
@@ -167,6 +172,11 @@ def _(subject: Substitution, unit: SchoolUnit, grant: Grant) -> bool:
 @_near.register
 def _(subject: Staff, unit: SchoolUnit, grant: Grant) -> bool:
     return _is(grant, subject.id)
+
+
+@_near.register
+def _(subject: Guardian, unit: SchoolUnit, grant: Grant) -> bool:
+    return grant.role is Role.PARENT and _is(grant, subject.id)
 
 
 def _is(grant: Grant, person: int | None) -> bool:

@@ -188,6 +188,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-this-level": ("the role does not belong to this level", "роль не належить цьому рівню"),
     "not-to-other": ("the role does this only to what is its own", "роль робить це лише зі своїм"),
     "not-to-own": ("the role does not do this", "роль цього не робить"),
+    "not-begun": ("the week has not begun", "тиждень ще не почався"),
+    "not-of-age": ("the pupil is not of age", "учень ще не повнолітній"),
     "not-on-sheet": (
         "it is not a lesson of the class on that day",
         "це не урок класу цього дня",

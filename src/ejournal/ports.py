@@ -23,6 +23,8 @@ from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
 from ejournal.model.documents import RetentionPolicy
 from ejournal.model.journal import JournalPage
+from ejournal.model.people import ComingOfAge
+from ejournal.model.publishing import Publishing
 
 __all__ = [
     "Capability",
@@ -369,3 +371,6 @@ class Policies:
     least_inspections: int = 4
     # CMU № 684 has ten days; whether № 241 of 25.02.2026 made it five could not be confirmed.
     absence_alert_days: AlertDays = field(factory=AlertDays)
+    # No act says when a diary has to show a mark, nor what guardians of grown-up pupils see.
+    publishing: Publishing = field(factory=Publishing)
+    coming_of_age: ComingOfAge = ComingOfAge.PUPIL_DECIDES

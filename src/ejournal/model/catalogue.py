@@ -15,6 +15,7 @@ from ejournal.model import (
     classes,
     closing,
     connection,
+    diary_news,
     directory,
     documents,
     excuses,
@@ -24,6 +25,7 @@ from ejournal.model import (
     ledger,
     letters,
     people,
+    publishing,
     school,
     substitution,
     timetable,
@@ -218,6 +220,18 @@ ABSENCE_ALERTS = Aggregate(
     order=("raised_at",),
 )
 
+PUBLICATIONS = Aggregate("publication", publishing.Publication, ("column",))
+WEEK_SIGNATURES = Aggregate(
+    "week_signature",
+    diary_news.WeekSignature,
+    ("pupil", "guardian", "week"),
+    (Lookup("pupil", ("pupil", "week"), ranged=True),),
+    order=("week",),
+)
+DIARY_LOOKS = Aggregate(
+    "diary_look", diary_news.DiaryLook, ("pupil", "guardian"), (Lookup("pupil", ("pupil",)),)
+)
+
 REQUESTS = Aggregate(
     "access_request",
     connection.AccessRequest,
@@ -299,6 +313,9 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     SUBSTITUTIONS,
     EXCUSES,
     ABSENCE_ALERTS,
+    PUBLICATIONS,
+    WEEK_SIGNATURES,
+    DIARY_LOOKS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

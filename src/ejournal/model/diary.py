@@ -12,14 +12,22 @@ from datetime import date, tzinfo
 from attrs import field, frozen
 
 from ejournal.ids import JournalId, LessonId
-from ejournal.model.attendance import Absence
+from ejournal.model.attendance import Absence, AttendanceTotals
 from ejournal.model.calendar import Period
 from ejournal.model.classes import Subject
 from ejournal.model.declaration import PLAIN
 from ejournal.model.journal import Column, Lesson, Mark
 from ejournal.model.people import Pupil
 
-__all__ = ["DiaryDay", "DiaryEntry", "DiaryMark", "DiaryWeek", "week"]
+__all__ = [
+    "DiaryDay",
+    "DiaryEntry",
+    "DiaryMark",
+    "DiaryWeek",
+    "PupilPage",
+    "SubjectMarks",
+    "week",
+]
 
 _SATURDAY = 5
 
@@ -64,6 +72,24 @@ class DiaryWeek:
     period: Period
     days: tuple[DiaryDay, ...]
     undated: tuple[DiaryMark, ...]
+
+
+@frozen
+class SubjectMarks:
+    """A pupil's marks in one subject, in the order of a diary."""
+
+    subject: Subject
+    marks: tuple[DiaryMark, ...]
+
+
+@frozen
+class PupilPage:
+    """A pupil's marks of a period subject by subject, and what the pupil missed."""
+
+    pupil: Pupil
+    period: Period
+    subjects: tuple[SubjectMarks, ...]
+    missed: AttendanceTotals
 
 
 def week(

@@ -53,9 +53,11 @@ __all__ = [
     "ClassHoursSet",
     "ClassTimetableSet",
     "ColumnAdded",
+    "ColumnPublished",
     "ColumnStruck",
     "DailySheetFilled",
     "DataRepaired",
+    "DiaryAcknowledged",
     "DocumentMadeElectronic",
     "ExceptionWithdrawn",
     "ExcuseConfirmed",
@@ -64,6 +66,8 @@ __all__ = [
     "ExcuseRevoked",
     "ExcuseWithdrawn",
     "GuardianAdded",
+    "GuardianAllowed",
+    "GuardianLimited",
     "GuardianLinked",
     "HomeworkSet",
     "ImportBegun",
@@ -78,6 +82,7 @@ __all__ = [
     "MarkGiven",
     "MarksImported",
     "NoteAcknowledged",
+    "PublishingSet",
     "PupilAdded",
     "PupilEnrolled",
     "RemarkRemoved",
@@ -100,6 +105,7 @@ __all__ = [
     "TimetableExcepted",
     "TimetablePublished",
     "TimetableWithdrawn",
+    "WeekSigned",
     "YearOpened",
 ]
 
@@ -624,3 +630,59 @@ class AbsenceAlertAcknowledged(Event):
     name: ClassVar[str] = "absence-alert-acknowledged"
     alert: AbsenceAlertId
     pupil: PupilId
+
+
+@frozen
+class PublishingSet(Event):
+    """Diaries show the marks of a column by other rules."""
+
+    name: ClassVar[str] = "publishing-set"
+    column: ColumnId
+
+
+@frozen
+class ColumnPublished(Event):
+    """Marks of a column that waited for their teacher can be seen."""
+
+    name: ClassVar[str] = "column-published"
+    column: ColumnId
+
+
+@frozen
+class GuardianLimited(Event):
+    """What a guardian is shown of a pupil changed, or until when."""
+
+    name: ClassVar[str] = "guardian-limited"
+    guardianship: GuardianshipId
+    guardian: GuardianId
+    pupil: PupilId
+
+
+@frozen
+class GuardianAllowed(Event):
+    """A grown-up pupil decided what a guardian sees."""
+
+    name: ClassVar[str] = "guardian-allowed"
+    guardianship: GuardianshipId
+    guardian: GuardianId
+    pupil: PupilId
+
+
+@frozen
+class WeekSigned(Event):
+    """A guardian signed a week of a diary."""
+
+    name: ClassVar[str] = "week-signed"
+    pupil: PupilId
+    guardian: GuardianId
+    week: date
+
+
+@frozen
+class DiaryAcknowledged(Event):
+    """A guardian has read a diary up to a number of the ledger."""
+
+    name: ClassVar[str] = "diary-acknowledged"
+    pupil: PupilId
+    guardian: GuardianId
+    upto: int

@@ -6,6 +6,7 @@ as whom its holder acts.
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterable
 from datetime import date
 from enum import Enum
@@ -26,8 +27,11 @@ from ejournal.model.access import Actor, System
 from ejournal.model.calendar import Period
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ContactPhone, Email, PersonName, Sex
+from ejournal.model.permissions import Role
 
 __all__ = [
+    "ComingOfAge",
+    "DiaryPart",
     "Enrolment",
     "Guardian",
     "Guardianship",
@@ -35,6 +39,7 @@ __all__ = [
     "Relation",
     "Sex",
     "Staff",
+    "acting_guardian",
     "acting_staff",
     "alphabetical",
 ]
@@ -78,6 +83,16 @@ def acting_staff(actor: Actor | System) -> StaffId | None:
     return StaffId(actor.cabinet.person)
 
 
+def acting_guardian(actor: Actor | System) -> GuardianId | None:
+    """Return as which guardian somebody acts in a parent's cabinet; else None."""
+    if isinstance(actor, System) or actor.cabinet.role is not Role.PARENT:
+        return None
+    return None if actor.cabinet.person is None else GuardianId(actor.cabinet.person)
+
+
+_OF_AGE = 18
+
+
 @frozen
 class Pupil:
     """Somebody who learns at the school; in which class and since when, enrolments say."""
@@ -87,6 +102,24 @@ class Pupil:
     birth_date: date | None = field(default=None, metadata=PERSONAL)
     sex: Sex | None = field(default=None, metadata=PERSONAL)
     version: int = 0
+
+    @property
+    def grown_up_from(self) -> date | None:
+        """The eighteenth birthday, or None while the day of birth is not known.
+
+        Who was born on 29 February is grown up on the last day of February (to be confirmed).
+        """
+        born = self.birth_date
+        if born is None:
+            return None
+        year = born.year + _OF_AGE
+        if (born.month, born.day) == (2, 29) and not isleap(year):
+            return date(year, 2, 28)
+        return born.replace(year=year)
+
+    def is_grown_up(self, day: date) -> bool:
+        """Say whether the pupil is of age on a day: from the eighteenth birthday on."""
+        return self.grown_up_from is not None and self.grown_up_from <= day
 
     def renamed(self, name: PersonName) -> Pupil:
         """Return the same pupil under another name."""
@@ -131,15 +164,62 @@ _RELATIONS = {
 }
 
 
+class DiaryPart(Enum):
+    """What a guardian may be shown; without the diary itself there is nothing else."""
+
+    DIARY = "diary"
+    MARKS = "marks"
+    CONTACTS = "contacts"
+
+
+class ComingOfAge(Enum):
+    """What a guardian sees from the pupil's eighteenth birthday on.
+
+    No act on diaries could be read that says so; a grown-up decides about their own data.
+    """
+
+    PUPIL_DECIDES = "pupil-decides"
+    AS_BEFORE = "as-before"
+
+
 @frozen
 class Guardianship:
-    """One guardian of one pupil; a child may have several, and a guardian several children."""
+    """One guardian of one pupil; a child may have several, and a guardian several children.
+
+    It may be limited: `hidden` is what the guardian is not shown, and `until` its last day.
+    `allowed` is what a pupil who is grown up lets the guardian see.
+    """
 
     id: GuardianshipId
     guardian: GuardianId
     pupil: PupilId
     relation: Relation
+    hidden: frozenset[DiaryPart] = frozenset()
+    until: date | None = None
+    allowed: frozenset[DiaryPart] = frozenset()
     version: int = 0
+
+    def limited(self, hidden: Iterable[DiaryPart], until: date | None) -> Guardianship:
+        """Return the guardianship with those limits in place of what it had."""
+        return evolve(self, hidden=frozenset(hidden), until=until)
+
+    def allowing(self, parts: Iterable[DiaryPart], pupil: Pupil, day: date) -> Guardianship:
+        """Return the guardianship with what the grown-up pupil lets the guardian see.
+
+        Raises `NotAllowedHere` before the pupil's eighteenth birthday.
+        """
+        if not pupil.is_grown_up(day):
+            raise NotAllowedHere(str(day), "not-of-age")
+        return evolve(self, allowed=frozenset(parts))
+
+    def shows(self, pupil: Pupil, day: date, switch: ComingOfAge) -> frozenset[DiaryPart]:
+        """Return what the guardian is shown on a day; nothing at all without the diary."""
+        if self.until is not None and self.until < day:
+            return frozenset()
+        parts = frozenset(DiaryPart) - self.hidden
+        if switch is ComingOfAge.PUPIL_DECIDES and pupil.is_grown_up(day):
+            parts &= self.allowed
+        return parts if DiaryPart.DIARY in parts else frozenset()
 
 
 @frozen

@@ -91,6 +91,10 @@ class Action(Enum):
     DECIDE_EXCUSE = "decide-excuse"
     RAISE_ALERTS = "raise-alerts"
     ACKNOWLEDGE_ALERT = "acknowledge-alert"
+    PUBLISH_MARKS = "publish-marks"
+    SIGN_DIARY = "sign-diary"
+    ALLOW_GUARDIAN = "allow-guardian"
+    COMPOSE_DIGEST = "compose-digest"
 
 
 class Reach(Enum):
@@ -166,6 +170,10 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.DECIDE_EXCUSE: _grant(_OWN, Role.CLASS_TEACHER),
     Action.RAISE_ALERTS: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.CLASS_TEACHER),
     Action.ACKNOWLEDGE_ALERT: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.CLASS_TEACHER),
+    Action.PUBLISH_MARKS: _grant(_OWN, *_TEACHERS),
+    Action.SIGN_DIARY: _grant(_OWN, Role.PARENT),
+    Action.ALLOW_GUARDIAN: _grant(_OWN, Role.PUPIL),
+    Action.COMPOSE_DIGEST: _grant(_OWN, Role.PARENT),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

@@ -67,6 +67,13 @@ class Repository(Generic[K, E]):
                 raise Missing(self._shape.aggregate.name, self._shape.told_key(address))
             yield self._shape.entity(found[address])
 
+    def _each_known(self, keys: Iterable[K]) -> Iterator[E]:
+        """Yield the entities under those keys, in any order; some may not be there."""
+        addresses = [self._address(key) for key in keys]
+        chain, table = self._chain, self._shape.table
+        rows = chain.transaction.read_each(table, chain.school, addresses)
+        return map(self._shape.entity, rows)
+
     def all(self) -> Iterator[E]:
         """Yield every entity of the school, in the declared order."""
         return self._rows(None)

@@ -43,6 +43,7 @@ from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.closing import PeriodLock
+from ejournal.model.diary_news import DiaryLook, DiaryLookKey, WeekSignature, WeekSignatureKey
 from ejournal.model.documents import DocumentKind, ElectronicDocument
 from ejournal.model.excuses import Excuse, ExcuseState
 from ejournal.model.identifiers import Email
@@ -54,6 +55,7 @@ from ejournal.model.letters import Delivery, Letter
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
+from ejournal.model.publishing import Publication
 from ejournal.model.school import School
 from ejournal.model.substitution import Substitution
 from ejournal.model.timetable import (
@@ -74,6 +76,7 @@ __all__ = [
     "Columns",
     "Cursors",
     "Deliveries",
+    "DiaryLooks",
     "ElectronicDocuments",
     "Enrolments",
     "Excuses",
@@ -89,6 +92,7 @@ __all__ = [
     "Letters",
     "Marks",
     "PeriodLocks",
+    "Publications",
     "Pupils",
     "Schools",
     "StaffMembers",
@@ -97,6 +101,7 @@ __all__ = [
     "Substitutions",
     "TimetableExceptions",
     "Timetables",
+    "WeekSignatures",
     "Years",
 ]
 
@@ -458,3 +463,27 @@ class AbsenceAlerts(Repository[AbsenceAlertId, AbsenceAlert]):
     def waiting(self) -> Iterator[AbsenceAlert]:
         """Yield the alerts that nobody has taken up."""
         return self._rows("waiting", None)
+
+
+class Publications(Repository[ColumnId, Publication]):
+    """Columns whose marks diaries show by rules of their own."""
+
+    def of_columns(self, columns: Iterable[ColumnId], /) -> Iterator[Publication]:
+        """Yield what is kept of those columns; most have nothing of their own."""
+        return self._each_known(columns)
+
+
+class WeekSignatures(Repository[WeekSignatureKey, WeekSignature]):
+    """Which weeks of diaries guardians have signed."""
+
+    def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[WeekSignature]:
+        """Yield the signatures of a pupil's weeks that begin in a period, by week."""
+        return self._rows("pupil", pupil, during.first, during.last)
+
+
+class DiaryLooks(Repository[DiaryLookKey, DiaryLook]):
+    """How far guardians have read diaries."""
+
+    def of_pupil(self, pupil: PupilId, /) -> Iterator[DiaryLook]:
+        """Yield how far each guardian has read a pupil's diary."""
+        return self._rows("pupil", pupil)

@@ -247,6 +247,49 @@ _ABSENCE_ALERTS = Table(
 _REMOTE = NewField("absence", Slot("remote", Kind.FLAG), default=False)
 _EXCUSED_BY = NewField("absence", Slot("excused_by", Kind.INTEGER, optional=True))
 
+_HIDDEN = NewField("guardianship", Slot("hidden", Kind.JSON), "[]")
+_UNTIL = NewField("guardianship", Slot("until", Kind.DATE, optional=True))
+_ALLOWED = NewField("guardianship", Slot("allowed", Kind.JSON), "[]")
+_PUBLICATIONS = Table(
+    "publication",
+    (
+        Slot("column", Kind.INTEGER),
+        Slot("rules", Kind.JSON),
+        Slot("published_at", Kind.INSTANT, optional=True),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("column",),
+    version="version",
+)
+_WEEK_SIGNATURES = Table(
+    "week_signature",
+    (
+        Slot("pupil", Kind.INTEGER),
+        Slot("guardian", Kind.INTEGER),
+        Slot("week", Kind.DATE),
+        Slot("signed_at", Kind.INSTANT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("pupil", "guardian", "week"),
+    (Lookup("pupil", ("pupil", "week"), ranged=True),),
+    order=("week",),
+    version="version",
+)
+_DIARY_LOOKS = Table(
+    "diary_look",
+    (
+        Slot("pupil", Kind.INTEGER),
+        Slot("guardian", Kind.INTEGER),
+        Slot("upto", Kind.INTEGER),
+        Slot("at", Kind.INSTANT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("pupil", "guardian"),
+    (Lookup("pupil", ("pupil",)),),
+    version="version",
+)
+_DIARIES = (_PUBLICATIONS, _WEEK_SIGNATURES, _DIARY_LOOKS)
+
 _FOR = Lookup("homework_to", ("homework_to",))
 
 _PERIOD_LOCKS = Table(
@@ -426,6 +469,12 @@ STEPS: tuple[Step, ...] = (
         "excuses, remote presence and alerts of long absences",
         Phase.EXPAND,
         (_REMOTE, _EXCUSED_BY, NewTable(_EXCUSES), NewTable(_ABSENCE_ALERTS)),
+    ),
+    Step(
+        8,
+        "what diaries show and when, what guardians see, signed and have read",
+        Phase.EXPAND,
+        (_HIDDEN, _UNTIL, _ALLOWED, *map(NewTable, _DIARIES)),
     ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

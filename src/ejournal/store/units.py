@@ -167,6 +167,9 @@ class SchoolUnit(Unit):
     substitutions = holding(school_records.Substitutions, catalogue.SUBSTITUTIONS)
     excuses = holding(school_records.Excuses, catalogue.EXCUSES)
     absence_alerts = holding(school_records.AbsenceAlerts, catalogue.ABSENCE_ALERTS)
+    publications = holding(school_records.Publications, catalogue.PUBLICATIONS)
+    week_signatures = holding(school_records.WeekSignatures, catalogue.WEEK_SIGNATURES)
+    diary_looks = holding(school_records.DiaryLooks, catalogue.DIARY_LOOKS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

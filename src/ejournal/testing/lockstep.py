@@ -51,7 +51,7 @@ OpenStore: TypeAlias = Callable[[], AbstractContextManager[Store]]
 """Opens a new empty store; leaving the context closes it."""
 
 _CLERK = System("lockstep")
-_SYSTEMS = tuple(System(name) for name in ("intake", "delivery", "expiry"))
+_SYSTEMS = tuple(System(name) for name in ("intake", "delivery", "expiry", "alerts", "digest"))
 _MOST = 20
 
 

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from ejournal.model import identifiers as known_by
 from ejournal.model.attendance import VALID_REASONS, Absence, AbsenceCode
 from ejournal.model.calendar import Bell, Holiday, Period, SchoolYear, Semester
+from ejournal.model.class_attendance import SheetEntry
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.connection import SchoolDecision
 from ejournal.model.declaration import Aggregate
@@ -37,6 +38,7 @@ from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
 from ejournal.model.people import Enrolment
+from ejournal.model.publishing import PublishRule, PublishWhen
 from ejournal.model.school import JournalSystem, School
 from ejournal.model.substitution import Substitution
 from ejournal.model.timetable import (
@@ -302,6 +304,23 @@ def _excuses(draw: st.DrawFn, drawing: Drawing) -> Excuse:
 
 
 @st.composite
+def _publish_rules(draw: st.DrawFn, drawing: Drawing) -> PublishRule:
+    when = draw(st.sampled_from(PublishWhen))
+    at = draw(drawing.of(time)) if when is PublishWhen.AT_TIME else None
+    return PublishRule(
+        when, at, draw(st.integers(1, 90)) if when is PublishWhen.AFTER_DELAY else None
+    )
+
+
+@st.composite
+def _sheet_entries(draw: st.DrawFn, drawing: Drawing) -> SheetEntry:
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(SheetEntry).items()}
+    away = fields["code"] is not None
+    fields["minutes_late"] = 0 if away else draw(st.integers(0, 45))
+    return SheetEntry(**{**fields, "remote": fields["remote"] and not away})
+
+
+@st.composite
 def _schools(draw: st.DrawFn, drawing: Drawing) -> School:
     fields = {name: draw(strategy) for name, strategy in drawing.fields(School).items()}
     other = fields["journal_system"] is JournalSystem.OTHER
@@ -419,7 +438,9 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Lesson: _with(Lesson, plan_no=st.one_of(st.none(), whole_numbers(1))),
     Mark: _marks,
     Period: lambda _: periods(),
+    PublishRule: _publish_rules,
     School: _schools,
+    SheetEntry: _sheet_entries,
     SchoolClass: _with(SchoolClass, shift=whole_numbers(1)),
     SchoolDecision: _with(SchoolDecision, number=words()),
     SchoolYear: _years,

@@ -11,7 +11,6 @@ from datetime import date
 from ejournal.authority import may, require
 from ejournal.errors import Forbidden
 from ejournal.ids import ExcuseId, GuardianId, LessonId, PupilId
-from ejournal.model.access import Actor
 from ejournal.model.attendance import Absence, AbsenceCode
 from ejournal.model.calendar import Period
 from ejournal.model.events import (
@@ -22,7 +21,7 @@ from ejournal.model.events import (
     ExcuseWithdrawn,
 )
 from ejournal.model.excuses import Excuse, explained
-from ejournal.model.people import acting_staff
+from ejournal.model.people import acting_guardian, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 
@@ -56,7 +55,7 @@ def propose_excuse(
     excuse = Excuse(
         ExcuseId(unit.new_id()),
         child.id,
-        _acting_guardian(unit),
+        acting_guardian(unit.actor) or GuardianId(0),
         first_day,
         last_day,
         code,
@@ -69,13 +68,6 @@ def propose_excuse(
     return kept
 
 
-def _acting_guardian(unit: SchoolUnit) -> GuardianId:
-    """Return as which guardian the actor acts; who passed `require` is one."""
-    actor = unit.actor
-    person = actor.cabinet.person if isinstance(actor, Actor) else None
-    return GuardianId(person or 0)
-
-
 def withdraw_excuse(unit: SchoolUnit, excuse: ExcuseId) -> Excuse:
     """Take an explanation back that one gave oneself.
 
@@ -83,7 +75,7 @@ def withdraw_excuse(unit: SchoolUnit, excuse: ExcuseId) -> Excuse:
     """
     proposed = unit.excuses.get(excuse)
     require(unit, Action.PROPOSE_EXCUSE, unit.pupils.get(proposed.pupil))
-    if proposed.guardian != _acting_guardian(unit):
+    if proposed.guardian != acting_guardian(unit.actor):
         raise Forbidden(str(unit.actor), Action.PROPOSE_EXCUSE.value, "not-to-other")
     kept = unit.excuses.save(proposed.withdrawn(unit.now))
     unit.record(ExcuseWithdrawn(kept.id, kept.pupil))

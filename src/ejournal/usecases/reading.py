@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
 from ejournal.authority import require
-from ejournal.ids import ClassId, JournalId, LessonId, PupilId, StaffId, SubjectId, parse_id
+from ejournal.ids import (
+    ClassId,
+    GuardianId,
+    JournalId,
+    LessonId,
+    PupilId,
+    StaffId,
+    SubjectId,
+    parse_id,
+)
+from ejournal.model.attendance import AttendanceTotals, totals
 from ejournal.model.calendar import Period, SchoolYear, week_of
 from ejournal.model.classes import Subgroup, Subject
+from ejournal.model.collation import collation_key
 from ejournal.model.declaration import PERSONAL, PLAIN
-from ejournal.model.diary import DiaryWeek, week
+from ejournal.model.diary import DiaryMark, DiaryWeek, PupilPage, SubjectMarks, week
+from ejournal.model.diary_news import (
+    ChildDigest,
+    DiaryLookKey,
+    DiaryNews,
+    Digest,
+    HomeworkDue,
+    NewsItem,
+    NewsKind,
+    weeks_within,
+)
 from ejournal.model.journal import (
     Heading,
     Journal,
@@ -28,15 +49,26 @@ from ejournal.model.journal import (
 )
 from ejournal.model.marks import MarkValue, Mean, mean_of, parse_mark_code
 from ejournal.model.parallel import ClassPage, class_page
-from ejournal.model.people import Enrolment, Pupil, alphabetical
-from ejournal.model.permissions import Action
+from ejournal.model.people import (
+    DiaryPart,
+    Enrolment,
+    Guardian,
+    Pupil,
+    acting_guardian,
+    alphabetical,
+)
+from ejournal.model.permissions import Action, Role
 from ejournal.store import SchoolUnit
 from ejournal.store.history import Revision
+from ejournal.visibility import Viewer, marks_seen, parts_shown, shown_marks, viewer_of
 
 __all__ = [
     "HomeworkChange",
     "MarkChange",
     "class_list",
+    "contacts_of",
+    "diary_digest",
+    "diary_news",
     "diary_week",
     "homework_history",
     "journal_page",
@@ -44,6 +76,7 @@ __all__ = [
     "mark_history",
     "means_of_school",
     "page_of_class",
+    "pupil_page",
 ]
 
 
@@ -109,9 +142,10 @@ def _heading(
 
 
 def diary_week(unit: SchoolUnit, pupil: PupilId, day: date) -> DiaryWeek:
-    """Return the week of that day from a pupil's diary.
+    """Return the week of that day from a pupil's diary, as the actor sees it at this instant.
 
-    A pupil who changed class in the week finds the lessons of each class on the days in it.
+    A pupil who changed class in the week finds the lessons of each class on the days in it. A mark
+    that is not published yet to who reads is not there, nor are those that a guardian is not shown.
     """
     child = unit.pupils.get(pupil)
     require(unit, Action.READ_DIARY, child)
@@ -124,14 +158,15 @@ def diary_week(unit: SchoolUnit, pupil: PupilId, day: date) -> DiaryWeek:
     journals |= {journal.id: journal for journal in unit.journals.each(elsewhere)}
     taught = {subject.id: subject for subject in _subjects(unit, journals.values())}
     lessons = _lessons(unit, followed, period)
+    columns = list(unit.columns.each({mark.column for mark in marks}))
     return week(
         child,
         period,
         zone,
         lessons=[*lessons, *_setting_homework(unit, lessons, followed, period)],
         subjects={key: taught[journal.subject] for key, journal in journals.items()},
-        columns=unit.columns.each({mark.column for mark in marks}),
-        marks=marks,
+        columns=columns,
+        marks=[each.mark for each in shown_marks(unit, viewer_of(unit), child, marks, columns)],
         absences=unit.absences.of_pupil(pupil, period),
     )
 
@@ -286,3 +321,159 @@ def means_of_school(unit: SchoolUnit) -> dict[tuple[PupilId, JournalId], Mean]:
     require(unit, Action.READ_JOURNAL)
     means = {key: mean_of(counts) for key, counts in unit.marks.tallied().items()}
     return {key: mean for key in sorted(means) if (mean := means[key]) is not None}
+
+
+def pupil_page(unit: SchoolUnit, pupil: PupilId, during: Period) -> PupilPage:
+    """Return a pupil's marks of a period subject by subject, as the actor sees them now.
+
+    By the subject's name and then by day; what was missed is counted beside them.
+    """
+    child = unit.pupils.get(pupil)
+    require(unit, Action.READ_DIARY, child)
+    marks: defaultdict[Subject, list[DiaryMark]] = defaultdict(list)
+    for seen in marks_seen(unit, viewer_of(unit), child, during):
+        marks[seen.entry.subject].append(seen.entry)
+    named = sorted(marks, key=lambda subject: (collation_key(subject.name), subject.id))
+    return PupilPage(
+        child,
+        during,
+        tuple(SubjectMarks(subject, tuple(marks[subject])) for subject in named),
+        _missed_by(unit, child, during),
+    )
+
+
+def _missed_by(unit: SchoolUnit, pupil: Pupil, during: Period) -> AttendanceTotals:
+    followed = list(_followed(unit, pupil, during))
+    lessons = {each.id: each.day for each in _lessons(unit, followed, during)}
+    return totals(lessons, unit.absences.of_pupil(pupil.id, during))
+
+
+def contacts_of(unit: SchoolUnit, pupil: PupilId) -> list[Guardian]:
+    """Return the pupil's guardians with their addresses, in the order they were added.
+
+    A guardian who is not shown contacts finds the own ones alone.
+    """
+    child = unit.pupils.get(pupil)
+    require(unit, Action.READ_DIARY, child)
+    viewer = viewer_of(unit)
+    shown = DiaryPart.CONTACTS in parts_shown(unit, viewer, child)
+    ties = sorted(unit.guardianships.of_pupil(child.id), key=lambda tie: tie.id)
+    known = [tie.guardian for tie in ties if shown or tie.guardian == viewer.guardian]
+    return list(unit.guardians.each(known))
+
+
+def diary_news(unit: SchoolUnit, pupil: PupilId, during: Period) -> DiaryNews:
+    """Return what of a period's days is new to the guardian since they last acknowledged.
+
+    To anybody else all of it is new. Nothing is marked as read by it: `acknowledge_diary` does
+    that, with the number and the instant that come back from here.
+    """
+    child = unit.pupils.get(pupil)
+    require(unit, Action.READ_DIARY, child)
+    guardian = acting_guardian(unit.actor)
+    look = None if guardian is None else unit.diary_looks.find(DiaryLookKey(child.id, guardian))
+    return DiaryNews.since(child, look, _news(unit, child, during), unit.now)
+
+
+def _news(unit: SchoolUnit, pupil: Pupil, during: Period) -> Iterator[NewsItem]:
+    for seen in marks_seen(unit, viewer_of(unit), pupil, during):
+        subject = seen.entry.subject
+        yield NewsItem(NewsKind.MARK, seen.number, seen.since, subject, mark=seen.entry)
+    followed = list(_followed(unit, pupil, during))
+    taught = {each.id: each for each in _subjects(unit, (journal for journal, _ in followed))}
+    subjects = {journal.id: taught[journal.subject] for journal, _ in followed}
+    long_ago = datetime.fromtimestamp(0, UTC)
+    for lesson in _lessons(unit, followed, during):
+        subject = subjects[lesson.journal]
+        yield NewsItem(NewsKind.LESSON, lesson.version, long_ago, subject, lesson=lesson)
+    for absence in unit.absences.of_pupil(pupil.id, during):
+        if absence.journal in subjects:
+            yield NewsItem(
+                NewsKind.ABSENCE,
+                absence.version,
+                absence.recorded_at,
+                subjects[absence.journal],
+                absence=absence,
+            )
+
+
+def diary_digest(unit: SchoolUnit, guardian: GuardianId, during: Period) -> Digest:
+    """Return what a letter to a guardian would say of a period; it is sent by whoever asks.
+
+    For each child whom the guardian is shown: the marks that became visible to guardians in the
+    period and are now, the absences noted in it, the homework for its days, and the weeks that
+    ended unsigned. The guardian asks, or the system `digest`.
+    """
+    reader = unit.guardians.get(guardian)
+    require(unit, Action.COMPOSE_DIGEST, reader)
+    viewer = Viewer(Role.PARENT, reader.id)
+    ties = sorted(unit.guardianships.of_guardian(reader.id), key=lambda tie: tie.id)
+    children = unit.pupils.each(tie.pupil for tie in ties)
+    return Digest(
+        reader,
+        during,
+        tuple(
+            _digest(unit, viewer, child, during)
+            for child in children
+            if parts_shown(unit, viewer, child)
+        ),
+    )
+
+
+_REACH = timedelta(days=366)
+
+
+def _digest(unit: SchoolUnit, viewer: Viewer, pupil: Pupil, during: Period) -> ChildDigest:
+    zone = ZoneInfo(unit.policies.time_zone)
+    around = _around(during)
+    followed = list(_followed(unit, pupil, during))
+    taught = {each.id: each for each in _subjects(unit, (journal for journal, _ in followed))}
+    lessons = _lessons(unit, followed, during)
+    setting = _setting_homework(unit, lessons, followed, during)
+    shown = week(
+        pupil,
+        during,
+        zone,
+        lessons=[*lessons, *setting],
+        subjects={journal.id: taught[journal.subject] for journal, _ in followed},
+        columns=(),
+        marks=(),
+        absences=(),
+    )
+    absences = list(unit.absences.of_pupil(pupil.id, around))
+    signed = {
+        each.week
+        for each in unit.week_signatures.of_pupil(pupil.id, around)
+        if each.guardian == viewer.guardian
+    }
+    return ChildDigest(
+        pupil,
+        tuple(
+            seen.entry
+            for seen in marks_seen(unit, viewer, pupil, around)
+            if seen.since.astimezone(zone).date() in during
+        ),
+        tuple(
+            absence
+            for absence in absences
+            if absence.recorded_at.astimezone(zone).date() in during and not absence.was_withdrawn
+        ),
+        tuple(
+            HomeworkDue(entry.lesson, entry.subject, entry.homework)
+            for day in shown.days
+            for entry in day.entries
+            if entry.homework
+        ),
+        totals({each.id: each.day for each in lessons}, absences),
+        tuple(
+            monday
+            for monday in weeks_within((each.day for each in lessons), during)
+            if monday not in signed
+        ),
+    )
+
+
+def _around(during: Period) -> Period:
+    """Return the days whose marks can become visible in a period: a year to either side of it."""
+    first = max(during.first, date.min + _REACH) - _REACH
+    return Period(first, min(during.last, date.max - _REACH) + _REACH)
