@@ -23,6 +23,7 @@ from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.journal import Journal, Lesson
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
+from ejournal.plugins.files import CsvExporter
 from ejournal.ports import Policies
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.attending import (
@@ -45,6 +46,7 @@ from ejournal.usecases.excusing import (
     withdraw_excuse,
 )
 from ejournal.usecases.founding import add_class, add_guardian, add_pupil, add_subject, enrol
+from ejournal.usecases.reading import journal_page
 from ejournal.usecases.teaching import hold_lesson, open_journal
 
 DAY = timedelta(days=1)
@@ -215,6 +217,19 @@ def test_taking_part_at_a_distance_is_noted_and_misses_nothing(memory: SmallScho
     assert memory.events()[-1] == "remote-presence-noted"
     with pytest.raises(Invalid):
         memory.run(teacher, note_remote, day.algebra.id, pupil=ada, minutes_late=-1)
+
+
+def test_a_page_shows_who_took_part_at_a_distance(memory: SmallSchool) -> None:
+    day, ada = taught(memory), memory.things.ada.id
+    teacher = memory.actor(Role.SUBJECT_TEACHER, memory.things.main.id)
+    shown = []
+    for minutes in (0, 4):
+        memory.run(teacher, note_remote, day.algebra.id, pupil=ada, minutes_late=minutes)
+        with memory.store.reading(ID, teacher) as unit:
+            opened = journal_page(unit, memory.things.journal.id)
+        lines = b"".join(CsvExporter().export(opened)).decode("utf-8-sig").splitlines()
+        shown += [line for line in lines if line.startswith("Яценко Ада")]
+    assert shown == ["Яценко Ада,дистанційно", 'Яценко Ада,"дистанційно, запізнення 4 хв"']
 
 
 def proposed(school: SmallSchool, code: AbsenceCode = AbsenceCode.EXCUSED) -> Excuse:

@@ -606,6 +606,9 @@ def test_an_absence_is_withdrawn(scene: Scene) -> None:
     asked = ("journal", "absence", ids["second"], ids["pupil-1"])
     noted = terminal.ask(*asked, "--code", "absent", "--excuse", "лікар", login=TEACHER)
     assert (noted["code"], noted["excuse"]) == ("absent", "лікар")
+    assert terminal.ask(*asked, "--remote", login=TEACHER)["remote"] is True
+    page = terminal.call("journal", "show", scene.ids["journal"], login=TEACHER).stdout
+    assert [word for word in page.split() if word.startswith("дист")] == ["дист."]
     assert terminal.ask(*asked, "--present", login=TEACHER)["code"] is None
     told = terminal.refusal(*asked, "--present", "--late", "3", login=TEACHER, code=2)
     assert told["code"] == "usage"

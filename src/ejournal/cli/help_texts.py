@@ -349,6 +349,7 @@ HELP: dict[str, tuple[str, str]] = {
     "help.opt.comment": ("Words to the mark.", "Слова до оцінки."),
     "help.opt.absence": ("Why the pupil was not there.", "Причина відсутності."),
     "help.opt.late": ("Minutes late.", "Хвилин запізнення."),
+    "help.opt.remote": ("The pupil took part at a distance.", "Учень був на уроці дистанційно."),
     "help.opt.present": ("The pupil was there in time after all.", "Учень усе-таки був вчасно."),
     "help.opt.excuse": ("The reason that was given.", "Пояснення, яке надано."),
     "help.opt.format": ("The exporter's name.", "Назва формату вивантаження."),

@@ -33,7 +33,7 @@ from ejournal.model.journal import ColumnKind, JournalPage, MarkKey
 from ejournal.model.marks import AbsenceCode, label_of, parse_mark
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
-from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
+from ejournal.usecases.attending import note_absence, note_late, note_remote, withdraw_absence
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import MarkChange, journal_page, mark_history
 from ejournal.usecases.teaching import (
@@ -225,13 +225,17 @@ def _absence(
     code: Annotated[AbsenceCode | None, typer.Option("--code", help="help.opt.absence")] = None,
     late: Annotated[int | None, typer.Option("--late", metavar="MIN", help="help.opt.late")] = None,
     present: Annotated[bool, typer.Option("--present", help="help.opt.present")] = False,
+    remote: Annotated[bool, typer.Option("--remote", help="help.opt.remote")] = False,
     excuse: Annotated[str, typer.Option("--excuse", help="help.opt.excuse")] = "",
 ) -> None:
     desk = desk_of(context)
-    if (code is not None) + (late is not None) + present != 1:
+    if (code is not None) + (late is not None) + present + remote != 1:
         raise typer.BadParameter(desk.words("usage.absence"))
     held, child = LessonId(parse_id(lesson)), PupilId(parse_id(pupil))
-    absence = desk.in_school(_noted, held, child, code=code, late=late, excuse=excuse)
+    if remote:
+        absence = desk.in_school(note_remote, held, pupil=child)
+    else:
+        absence = desk.in_school(_noted, held, child, code=code, late=late, excuse=excuse)
     shown = "" if absence.code is None else label_of(absence.code)
     _kept(desk, absence.pupil, absence, shown or str(absence.minutes_late or ""))
 

@@ -16,8 +16,8 @@ SCREENS: dict[str, tuple[str, str]] = {
         "вкажіть файли, - для стандартного входу або --maildir",
     ),
     "usage.absence": (
-        "give exactly one of --code, --late, --present",
-        "вкажіть щось одне: --code, --late або --present",
+        "give exactly one of --code, --late, --present, --remote",
+        "вкажіть щось одне: --code, --late, --present або --remote",
     ),
     "prompt.password": ("Password", "Пароль"),
     "prompt.new-password": (
