@@ -97,6 +97,10 @@ class Fault(EjournalError):
 
 REASONS: dict[str, tuple[str, str]] = {
     "absent": ("nothing is given", "не вказано"),
+    "absent-there": (
+        "the pupil was absent there, and these rules let no mark stand beside an absence",
+        "учень був відсутній, а за цими правилами оцінка поряд із відсутністю не ставиться",
+    ),
     "accepted": ("it was accepted already", "його вже прийнято"),
     "alphabet": ("it has letters that do not belong here", "має літери, яких тут не може бути"),
     "ambiguous": ("it can be read in more than one way", "можна прочитати по-різному"),
@@ -157,6 +161,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "a Latin letter stands for a Cyrillic one, or the other way round",
         "латинська літера стоїть замість кириличної або навпаки",
     ),
+    "mixed-scales": (
+        "numbers and level letters may not stand in one column",
+        "бали й літери рівнів не можуть стояти в одній колонці",
+    ),
     "no-address": ("there is no address to write to", "немає адреси, на яку відповісти"),
     "no-grant": (
         "there is no grant in force for this cabinet",
@@ -196,6 +204,10 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "of-another-class": ("it is of another class", "це іншого класу"),
     "of-another-year": ("it is of another school year", "це з іншого навчального року"),
+    "not-under-these-rules": (
+        "the rules for this class do not allow it in such a column",
+        "правила для цього класу не дозволяють такого в цій колонці",
+    ),
     "only-a-person": ("only a person reviews", "розглядає лише людина"),
     "only-from-above": (
         "only the level directly above appoints here",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from enum import Enum
 
 from attrs import evolve, field, frozen
 
 from ejournal.errors import Invalid, NotAllowedHere
 from ejournal.ids import ClassId, PupilId, StaffId, SubgroupId, SubjectId, YearId, spell_id
+from ejournal.model.calendar import SchoolYear, StudyForm
 from ejournal.model.declaration import PLAIN
 from ejournal.model.identifiers import ClassLabel
 
-__all__ = ["Assessment", "SchoolClass", "Subgroup", "Subject"]
+__all__ = ["Assessment", "SchoolClass", "Subgroup", "Subject", "Terms"]
 
 
 @frozen
@@ -136,3 +138,38 @@ class Subject:
     def bases(self) -> tuple[str, ...]:
         """The subjects of the typical curriculum that it teaches."""
         return self.integrates or tuple(filter(None, (self.base,)))
+
+
+@frozen
+class Terms:
+    """What decides under which rules a journal is kept, as it was when the journal was opened.
+
+    `school_year` is the calendar year in which the school year began. `first_day` and `last_day`
+    are the semester's: a mark that is entered later is still one of these days.
+    """
+
+    grade: int
+    school_year: int
+    form: StudyForm
+    assessed: Assessment
+    first_day: date
+    last_day: date
+
+    @classmethod
+    def of(
+        cls, year: SchoolYear, semester: int, school_class: SchoolClass, subject: Subject
+    ) -> Terms:
+        """Return the terms of a subject in a class in a semester; raises `Missing` for no such."""
+        period = year.semester(semester).period
+        return cls(
+            school_class.label.grade,
+            year.first_day.year,
+            year.form,
+            subject.assessed,
+            period.first,
+            period.last,
+        )
+
+    def nearest(self, day: date) -> date:
+        """Return the day of the semester that is nearest to a day, most often the day itself."""
+        return min(max(day, self.first_day), self.last_day)

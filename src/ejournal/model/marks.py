@@ -27,7 +27,9 @@ __all__ = [
     "MarkValue",
     "Mean",
     "Sign",
+    "ValueKind",
     "Wire",
+    "kind_of",
     "label_of",
     "mean_of",
     "mixes_scales",
@@ -280,3 +282,37 @@ def mixes_scales(values: Iterable[MarkValue]) -> bool:
     """Say whether numbers and level letters stand together, as one column should not have them."""
     scales = {type(value) for value in values}
     return Grade in scales and Level in scales
+
+
+class ValueKind(Enum):
+    """What sort of value a mark has, as rules speak of it; the four first are scales."""
+
+    POINTS = "points"
+    LEVEL = "level"
+    CREDIT = "credit"
+    WORDS = "words"
+    NOT_ATTESTED = "not-attested"
+    STUDIED = "studied"
+    EXEMPT = "exempt"
+    NOTE = "note"
+
+
+_KINDS: Mapping[MarkValue, ValueKind] = {
+    **dict.fromkeys(_GRADES, ValueKind.POINTS),
+    **dict.fromkeys(Level, ValueKind.LEVEL),
+    **dict.fromkeys(Credit, ValueKind.CREDIT),
+    Final.NOT_ATTESTED: ValueKind.NOT_ATTESTED,
+    Final.STUDIED: ValueKind.STUDIED,
+    **dict.fromkeys(Sign, ValueKind.NOTE),
+    Sign.EXEMPT: ValueKind.EXEMPT,
+    Sign.VERBAL: ValueKind.WORDS,
+}
+
+
+def kind_of(value: MarkValue) -> ValueKind:
+    """Return what sort of value it is.
+
+    >>> kind_of(Grade(7)), kind_of(Sign.REMARK)
+    (<ValueKind.POINTS: 'points'>, <ValueKind.NOTE: 'note'>)
+    """
+    return _KINDS[value]
