@@ -29,7 +29,7 @@ from ejournal.model.access import Actor, Cabinet, Grant, System
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import SchoolYear, Semester, StudyForm, bells
 from ejournal.model.catalogue import ABSENCES, MARKS
-from ejournal.model.classes import SchoolClass, Subject
+from ejournal.model.classes import SchoolClass, Subject, Terms
 from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, PersonName, Region
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
 from ejournal.model.ledger import Event
@@ -221,6 +221,7 @@ def _taught(unit: SchoolUnit, made: FilledSchool, size: Size, number: int) -> Ta
             subject.id,
             None,
             teacher.id,
+            terms=Terms.of(made.year, 1, school_class, subject),
         )
         for subject, teacher in zip(made.subjects, teachers, strict=True)
     )

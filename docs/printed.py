@@ -14,8 +14,13 @@ from types import FunctionType, ModuleType
 import ejournal
 from ejournal import usecases
 from ejournal.errors import REASONS, EjournalError, Fault, Refusal
+from ejournal.model.classes import Assessment
+from ejournal.model.journal import ColumnKind
+from ejournal.model.marks import ValueKind
 from ejournal.model.permissions import TABLE, Action, Reach, Role, permissions
 from ejournal.ports import Slot
+from ejournal.rules import PACKS
+from ejournal.rules.packs import RulePack
 from ejournal.store.steps import STEPS
 from ejournal.store.stores import tables as stored_tables
 
@@ -114,6 +119,40 @@ def step_list() -> str:
     """Print every step of the schema: its number, its phase, and what it is for."""
     rows = ((str(step.number), _code(step.phase.value), step.title) for step in STEPS)
     return _table(("step", "phase", "what it brings"), rows)
+
+
+def pack_list() -> str:
+    """Print every rule pack of the library: whom it is for, since when and by which act."""
+    rows = (
+        (_code(pack.name), _grades(pack), _span(pack), pack.title, pack.source) for pack in PACKS
+    )
+    return _table(("pack", "grades", "in force", "назва", "джерело"), rows)
+
+
+def _grades(pack: RulePack) -> str:
+    first, last = min(pack.grades), max(pack.grades)
+    standard = "any standard" if pack.standard is None else f"{pack.standard.value} standard"
+    return f"{first}-{last}, {standard}"
+
+
+def _span(pack: RulePack) -> str:
+    last = "" if pack.effective_to is None else f" to {pack.effective_to}"
+    return f"from {pack.effective_from}{last}"
+
+
+def verdict_list() -> str:
+    """Print what each pack says of values at a lesson, in a subject that is set to points."""
+    rows = (
+        (
+            _code(pack.name),
+            *(
+                pack.verdict(kind, ColumnKind.CURRENT, Assessment.POINTS).value
+                for kind in ValueKind
+            ),
+        )
+        for pack in PACKS
+    )
+    return _table(("pack", *(_code(kind.value) for kind in ValueKind)), rows)
 
 
 def _slot(slot: Slot) -> str:
@@ -232,6 +271,8 @@ PRINTED: dict[str, Callable[[], str]] = {
     "permissions": permission_rows,
     "errors": error_table,
     "reasons": reasons,
+    "rule-packs": pack_list,
+    "verdicts": verdict_list,
     "steps": step_list,
     "tables": table_list,
     "use-cases": use_case_table,

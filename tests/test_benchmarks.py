@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +21,7 @@ from benchmarks.bulk import ByHand, Share, by_hand, export, share, take_in, take
 from benchmarks.by_hand import importing as importing_by_hand
 from benchmarks.by_hand.marking import CoreMarking, GivesMarks, RawSqliteMarking, Refused
 from benchmarks.by_hand.marking_mongo import PyMongoMarking
+from benchmarks.by_hand.rules import is_admitted
 from benchmarks.counting import counted
 from benchmarks.databases import Database, raw_sqlite
 from benchmarks.report import figures, put_into
@@ -28,13 +31,18 @@ from benchmarks.timing import Timed
 from benchmarks.works import Options, Place, Ready, ready, works_on
 from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
-from ejournal.errors import PeriodClosed
+from ejournal.codec import make_converter
+from ejournal.errors import NotAllowedHere, PeriodClosed
 from ejournal.ids import AccountId, PeriodLockId, spell_id
 from ejournal.model.access import Actor, System
+from ejournal.model.calendar import StudyForm
+from ejournal.model.classes import Assessment, Terms
 from ejournal.model.closing import LockState, PeriodLock, Reopening
-from ejournal.model.journal import Mark, MarkKey
+from ejournal.model.journal import ColumnKind, Mark, MarkKey
 from ejournal.model.ledger import Entry, Event
-from ejournal.model.marks import Grade, MarkValue
+from ejournal.model.marks import VOCABULARY, Grade, Level, MarkValue
+from ejournal.rules import PACKS
+from ejournal.rules.packs import Ruling, Verdict
 from ejournal.store import SchoolUnit
 from ejournal.usecases import importing
 from ejournal.usecases.marking import give_mark
@@ -181,6 +189,27 @@ def test_by_hand_too_no_mark_is_given_in_a_closed_semester(
         made.database.store.run(made.growing.id, System("test"), locked, state, *reopenings)
         answers.append(refusing())
     assert answers == [set(ways), set(), set(ways), set()]
+
+
+def test_by_hand_too_a_level_letter_is_refused_in_grade_5(
+    made: Ready, ways: dict[str, Giving]
+) -> None:
+    place = next(made.places)
+    for name, give in ways.items():
+        with pytest.raises(NotAllowedHere if name == "ejournal" else Refused):
+            give(place.teacher, place, Level.HIGH, "")
+
+
+@pytest.mark.parametrize("year", range(2018, 2030))
+def test_the_rules_by_hand_refuse_what_the_packs_refuse(year: int) -> None:
+    for grade, assessed in product(range(1, 13), Assessment):
+        first, last = date(year, 9, 1), date(year, 12, 24)
+        terms = Terms(grade, year, StudyForm.IN_PERSON_DAY, assessed, first, last)
+        rules = Ruling.of(terms, date(year, 10, 5), PACKS)
+        text = json.dumps(make_converter().unstructure(terms))
+        for value, kind in product(VOCABULARY, ColumnKind):
+            refused = rules.verdict(value, kind) is Verdict.REFUSED
+            assert is_admitted(text, value) is not refused
 
 
 def growing_journals(made: Ready) -> Iterator[tuple[int, Actor]]:

@@ -67,6 +67,7 @@ from ejournal.testing.lockstep import lockstep
 from ejournal.testing.repertoire import use_cases
 from ejournal.usecases import (
     acknowledging,
+    assessing,
     attending,
     checking,
     closing,
@@ -112,6 +113,12 @@ VERDICTS: Mapping[str, str] = {
     "attending.attendance_totals": READS,
     "attending.daily_sheet": READS,
     "attending.fill_daily_sheet": REFUSED,
+    "assessing.certificate_average": READS,
+    "assessing.decide_final": REFUSED,
+    "assessing.explain_final": READS,
+    "assessing.review_marks": READS,
+    "assessing.suggest_column": REFUSED,
+    "assessing.suggest_final": REFUSED,
     "attending.note_absence": REFUSED,
     "attending.note_late": REFUSED,
     "attending.note_remote": REFUSED,
@@ -295,6 +302,7 @@ def arranged(store: Store, clock: Clock) -> Scene:
     )
     # A mark beside an absence is what a check finds.
     school.run(teacher, marking.give_mark, tested.id, pupil=things.lev.id, value=Grade(8))
+    school.run(teacher, assessing.suggest_final, term.id, pupil=things.lev.id)
     second = school.run(
         school.admin,
         teaching.open_journal,
@@ -540,6 +548,24 @@ CALLS: Mapping[str, Call] = {
     "reading.diary_digest": _digest_of,
     "reading.diary_news": _of_ada(reading.diary_news, WEEK),
     "reading.pupil_page": _of_ada(reading.pupil_page, WEEK),
+    "assessing.certificate_average": lambda scene: _read(
+        scene,
+        partial(assessing.certificate_average, pupil=scene.school.things.ada.id),
+        scene.school.things.school_class.id,
+    ),
+    "assessing.decide_final": _do(
+        "teacher", assessing.decide_final, "@term", pupil="@ada", value=Grade(9)
+    ),
+    "assessing.explain_final": lambda scene: _read(
+        scene,
+        partial(assessing.explain_final, pupil=scene.school.things.ada.id),
+        scene.term.id,
+    ),
+    "assessing.review_marks": lambda scene: _read(
+        scene, assessing.review_marks, scene.school.things.journal.id
+    ),
+    "assessing.suggest_column": _do("teacher", assessing.suggest_column, "@term"),
+    "assessing.suggest_final": _do("teacher", assessing.suggest_final, "@term", pupil="@ada"),
     "attending.note_absence": _do(
         "teacher", attending.note_absence, "@lesson", pupil="@ada", code=AbsenceCode.ABSENT
     ),

@@ -16,7 +16,7 @@ from ejournal.adapters.memory import MemoryStore
 from ejournal.errors import Forbidden, Missing
 from ejournal.ids import IdMaker, spell_id
 from ejournal.model.journal import ColumnKind, Mark
-from ejournal.model.marks import VOCABULARY, Grade, Level, Sign
+from ejournal.model.marks import VOCABULARY, Credit, Grade, Sign
 from ejournal.model.permissions import Role
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases import exporting
@@ -47,7 +47,9 @@ def filled(school: SmallSchool) -> list[Mark]:
     """Give marks of several kinds with and without comments, and return them all."""
     teacher = school.actor(Role.SUBJECT_TEACHER, school.things.main.id)
     things = school.things
-    given_ = iter(zip(COMMENTS, [Grade(7), Level.HIGH, Sign.VERBAL, *VOCABULARY], strict=False))
+    given_ = iter(
+        zip(COMMENTS, [Grade(7), Credit.CREDITED, Sign.VERBAL, *VOCABULARY], strict=False)
+    )
     days = [MONDAY, MONDAY + DAY, None]
     for day in days:
         kind = ColumnKind.THEMATIC if day is None else ColumnKind.CURRENT

@@ -34,7 +34,7 @@ from ejournal.model.catalogue import MARKS
 from ejournal.model.declaration import Lookup
 from ejournal.model.imports import ImportState
 from ejournal.model.journal import Column, ColumnKind, Mark
-from ejournal.model.marks import VOCABULARY, Final, Grade, Sign, parse_mark_code, spell_mark
+from ejournal.model.marks import VOCABULARY, Final, Grade, Level, Sign, parse_mark_code, spell_mark
 from ejournal.model.permissions import Role
 from ejournal.ports import Row, Table, Transaction
 from ejournal.store import SchoolUnit, Store
@@ -616,7 +616,10 @@ def test_what_is_taken_in_is_what_the_model_makes_of_it(
         except Refusal:
             refused += 1
         else:
-            expected.append(evolve(made, version=0))
+            if isinstance(made.value, Level):
+                refused += 1
+            else:
+                expected.append(evolve(made, version=0))
     file.seek(0)
 
     outcome = import_marks(school.store, ID, school.admin, begun(school), file)

@@ -39,6 +39,7 @@ from ejournal.model.journal import (
     LessonRemark,
     Mark,
     MarkKey,
+    ResultKind,
     lesson_remarks,
     page,
 )
@@ -344,7 +345,9 @@ def test_a_journals_own_column_has_a_day_of_its_semester_or_none() -> None:
     test = JOURNAL.column(ColumnId(2), ColumnKind.TEST, YEAR, day=MONDAY, title="Зріз")
     assert test == Column(ColumnId(2), JOURNAL.id, ColumnKind.TEST, None, MONDAY, "Зріз")
     group = JOURNAL.column(ColumnId(3), ColumnKind.RESULT_GROUP, YEAR, group=1)
-    assert group == Column(ColumnId(3), JOURNAL.id, ColumnKind.RESULT_GROUP, group=1)
+    assert group == Column(
+        ColumnId(3), JOURNAL.id, ColumnKind.RESULT_GROUP, group=1, result=ResultKind.CURRENT
+    )
     with pytest.raises(NotAllowedHere) as refused:
         JOURNAL.column(ColumnId(2), ColumnKind.TEST, YEAR, day=date(2027, 1, 12))
     assert refused.value.args == ("2027-01-12 (2026-09-01 - 2026-12-24)", "outside-semester")

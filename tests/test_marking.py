@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from small_school import DAY, ID, MONDAY, Arranged, SmallSchool, furnished
 from stores import Clock
 
-from ejournal.errors import Forbidden, Invalid, Missing, NotEnrolled, Unrecorded
+from ejournal.errors import Forbidden, Invalid, Missing, NotAllowedHere, NotEnrolled, Unrecorded
 from ejournal.ids import ColumnId, PupilId
 from ejournal.model.access import Actor, System
 from ejournal.model.identifiers import ClassLabel, PersonName
@@ -94,13 +94,23 @@ def test_a_mark_is_given_by_its_teacher_and_kept(
     assert school.events() == ["lesson-held", "mark-given"]
 
 
-def test_every_value_of_the_vocabulary_is_kept(school: SmallSchool, teacher: Actor) -> None:
+def test_every_value_that_the_rules_of_the_class_allow_is_kept(
+    school: SmallSchool, teacher: Actor
+) -> None:
     at = place(school, teacher)
     for value in VOCABULARY:
-        if value is not Sign.VERBAL:
+        if value is not Sign.VERBAL and not isinstance(value, Level):
             mark = mark_at(school, teacher, at.column, value)
             assert stored(school, mark.key) == mark
             assert mark.value == value
+
+
+def test_rule_024_a_level_letter_in_grade_5_is_refused(school: SmallSchool, teacher: Actor) -> None:
+    at = place(school, teacher)
+    with pytest.raises(NotAllowedHere) as refused:
+        mark_at(school, teacher, at.column, Level.HIGH)
+    assert refused.value == NotAllowedHere("В (nus-5-9-1427)", "not-under-these-rules")
+    assert school.events() == ["lesson-held"]
 
 
 def test_a_verbal_mark_is_kept_with_its_words_and_not_without(

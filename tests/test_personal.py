@@ -90,11 +90,12 @@ def test_what_holds_a_personal_part_is_personal(kind: type[Any]) -> None:
     assert open_ones == []
 
 
-def has_personal_part(kind: Any) -> bool:  # noqa: ANN401 - a type
-    if not attrs.has(kind):
+def has_personal_part(kind: Any, above: tuple[Any, ...] = ()) -> bool:  # noqa: ANN401 - a type
+    if not attrs.has(kind) or kind in above:
         return False
     return any(
-        is_personal(each) or any(map(has_personal_part, types_in(each.type)))
+        is_personal(each)
+        or any(has_personal_part(part, (*above, kind)) for part in types_in(each.type))
         for each in attrs.fields(attrs.resolve_types(kind))
     )
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -23,6 +23,9 @@ from ejournal.model.ledger import Entry
 from ejournal.plugins import hookimpl, hookspecs, load
 from ejournal.plugins.loading import BUILT_IN
 from ejournal.ports import Mailer, Outcome, Policies, Posted, Receipt
+from ejournal.rules import PACKS
+from ejournal.rules.base_school import GRADES_5_9_1427
+from ejournal.rules.classic import CLASSIC
 
 ROOT = Path(__file__).parents[1]
 HOOKS = sorted(name for name in hookspecs.__all__ if name.startswith("ejournal_"))
@@ -107,6 +110,37 @@ def test_policies_pass_from_plugin_to_plugin_in_the_order_of_registration() -> N
     )
 
     assert found.policies.invitation_term == timedelta(days=29)
+
+
+ADDED = evolve(GRADES_5_9_1427, name="added", effective_from=date(2027, 9, 1))
+
+
+def test_rule_packs_are_added_behind_those_of_the_policies() -> None:
+    def fewer(policies: Policies) -> Policies:
+        return evolve(policies, rule_packs=policies.rule_packs[:2])
+
+    found = load(
+        extra=[plugin(ejournal_rule_packs=lambda: [ADDED]), plugin(ejournal_policies=fewer)],
+        installed=False,
+    )
+
+    assert found.policies.rule_packs == (*PACKS[:2], ADDED)
+    assert found.store("memory:").policies.rule_packs == found.policies.rule_packs
+
+
+@pytest.mark.parametrize(
+    ("packs", "why"),
+    [
+        ([CLASSIC], "the policies already have classic"),
+        ([ADDED, ADDED], "the packs of a_plugin already have added"),
+        (["added"], "it did not return rule packs"),
+        (None, "TypeError: 'NoneType' object is not iterable"),
+    ],
+)
+def test_a_plugin_whose_rule_packs_are_none_or_taken_is_named(packs: object, why: str) -> None:
+    with pytest.raises(PluginMisbehaved) as caught:
+        offered(ejournal_rule_packs=lambda: packs)
+    assert caught.value == PluginMisbehaved("a_plugin", "the host", "ejournal_rule_packs", why)
 
 
 def test_a_mailer_is_found_by_its_scheme() -> None:

@@ -17,9 +17,10 @@ from ejournal.model.attendance import AbsenceCode
 from ejournal.model.calendar import week_of
 from ejournal.model.connection import SchoolDecision
 from ejournal.model.diary import DiaryMark, DiaryWeek
+from ejournal.model.events import MarkGiven
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.journal import Cell, ColumnKind, Heading, Lesson, MarkKey
-from ejournal.model.marks import Credit, Grade, Level
+from ejournal.model.marks import Credit, Final, Grade, Level, MarkValue
 from ejournal.model.people import Enrolment
 from ejournal.model.permissions import Role
 from ejournal.plugins.files import CsvExporter, JsonExporter
@@ -84,12 +85,18 @@ def taught(school: SmallSchool, teacher: Actor) -> Taught:
     return school.run(teacher, teach)
 
 
+def before_the_rules(unit: SchoolUnit, column: ColumnId, pupil: PupilId, value: MarkValue) -> None:
+    """Keep a mark that today's rules for the class would refuse."""
+    mark = unit.columns.get(column).mark(pupil, value, "", None, unit.now)
+    unit.record(MarkGiven(*unit.marks.add(mark).key, value))
+
+
 @pytest.fixture
 def marked(school: SmallSchool, teacher: Actor, taught: Taught) -> Taught:
     def mark(unit: SchoolUnit) -> Taught:
         ada, lev, yana = (school.things.ada.id, school.things.lev.id, school.things.yana.id)
         give_mark(unit, taught.first, pupil=ada, value=Grade(9), comment="старанно")
-        give_mark(unit, taught.first, pupil=lev, value=Level.HIGH)
+        before_the_rules(unit, taught.first, lev, Level.HIGH)
         give_mark(unit, taught.second, pupil=ada, value=Grade(7))
         give_mark(unit, taught.thematic, pupil=ada, value=Grade(8))
         give_mark(unit, taught.thematic, pupil=yana, value=Credit.CREDITED)
@@ -351,15 +358,15 @@ def test_the_history_of_a_mark_says_who_when_and_what_it_was(
         teacher, give_mark, taught.first, pupil=ada, value=Grade(4), comment="пропущено"
     )
     clock.move(DAY)
-    school.run(second, give_mark, taught.first, pupil=ada, value=Level.HIGH)
+    school.run(second, give_mark, taught.first, pupil=ada, value=Final.STUDIED)
     clock.move(DAY)
     school.run(teacher, give_mark, taught.first, pupil=ada, value=Grade(7))
     inspector = school.actor(Role.INSPECTOR)
     with school.store.reading(ID, inspector) as unit:
         history = mark_history(unit, mark.key)
     assert history == [
-        MarkChange(started + DAY * 2, things.main.id, Level.HIGH, Grade(7), ""),
-        MarkChange(started + DAY, things.second.id, Grade(4), Level.HIGH, ""),
+        MarkChange(started + DAY * 2, things.main.id, Final.STUDIED, Grade(7), ""),
+        MarkChange(started + DAY, things.second.id, Grade(4), Final.STUDIED, ""),
         MarkChange(started, things.main.id, None, Grade(4), "пропущено"),
     ]
 

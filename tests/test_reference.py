@@ -13,8 +13,13 @@ from types import FunctionType, ModuleType
 import pytest
 
 from ejournal import model
+from ejournal.model.classes import Assessment
+from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Event
+from ejournal.model.marks import ValueKind
 from ejournal.model.permissions import Action, Permission, Reach, Role, permissions
+from ejournal.rules import PACKS
+from ejournal.rules.packs import Verdict
 from ejournal.store.stores import tables
 
 ROOT = Path(__file__).parent.parent
@@ -100,6 +105,18 @@ def test_every_use_case_stands_in_the_printed_table() -> None:
     }
 
 
+def test_the_printed_packs_are_the_librarys_with_their_sources() -> None:
+    read = {plain(name): (title, source) for name, _, _, title, source in rows_of("rule-packs")}
+    assert read == {pack.name: (pack.title, pack.source) for pack in PACKS}
+
+
+def test_the_printed_verdicts_are_those_of_the_packs() -> None:
+    for name, *said in rows_of("verdicts"):
+        (pack,) = (pack for pack in PACKS if pack.name == plain(name))
+        found = [pack.verdict(kind, ColumnKind.CURRENT, Assessment.POINTS) for kind in ValueKind]
+        assert list(map(Verdict, said)) == found
+
+
 def test_the_printed_tables_are_those_of_a_storage() -> None:
     read = {
         plain(name): ([plain(part) for part in key.split(", ")], re.findall(r"`(\w+)`", fields))
@@ -138,7 +155,7 @@ def documented() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("package", ["", "model", "usecases"])
+@pytest.mark.parametrize("package", ["", "model", "rules", "usecases"])
 def test_every_module_has_a_place_in_the_reference(package: str) -> None:
     folder = SOURCE / package
     prefix = "ejournal." + (f"{package}." if package else "")

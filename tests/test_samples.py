@@ -78,7 +78,7 @@ def test_the_same_clock_makes_the_same_school() -> None:
 
 def test_the_small_school_is_set_up_through_the_use_cases(clock: Clock) -> None:
     store, small = made(clock)
-    assert {label: len(pupils) for label, pupils in small.pupils.items()} == {"5-А": 12, "2-Б": 12}
+    assert {label: len(pupils) for label, pupils in small.pupils.items()} == {"5-А": 12, "3-Б": 12}
     for chain in store.heads():
         assert store.verify(chain) == []
         assert store.audit(chain) == []

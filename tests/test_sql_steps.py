@@ -37,6 +37,7 @@ from ejournal.store.steps import (
     laid_out,
 )
 from ejournal.testing.beginning import all_rows
+from ejournal.usecases import teaching
 
 __all__ = ["site"]
 
@@ -60,10 +61,20 @@ def release(monkeypatch: pytest.MonkeyPatch) -> Release:
     return of
 
 
+class WithoutTerms:
+    """What journals noted of their terms before there was a field for it."""
+
+    @staticmethod
+    def of(*_: object) -> None:
+        return None
+
+
 @cache
 def sample() -> tuple[SchoolId, list[tuple[Table, SchoolId, tuple[Row, ...]]]]:
     store = MemoryStore()
-    return set_up(store, KEY).id, list(all_rows(store))
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(teaching, "Terms", WithoutTerms)
+        return set_up(store, KEY).id, list(all_rows(store))
 
 
 def filled(site: Site, known: Sequence[Step] = STEPS) -> SchoolId:

@@ -19,6 +19,7 @@ AS_RELEASED = {
     6: "57bda8dd73f1860c",
     7: "4ab7f0ad2c9129da",
     8: "51fbda40f9752887",
+    9: "71d0bdd8890cee17",
 }
 
 

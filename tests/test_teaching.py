@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from attrs import evolve
-from small_school import BELLS, DAY, ID, MONDAY, SmallSchool, founded, furnished
+from small_school import BELLS, DAY, ID, MONDAY, SEMESTERS, SmallSchool, founded, furnished
 
 from ejournal.errors import (
     Duplicate,
@@ -19,7 +19,8 @@ from ejournal.errors import (
 )
 from ejournal.ids import ClassId, LessonId, SubjectId
 from ejournal.model.access import Actor
-from ejournal.model.calendar import Semester
+from ejournal.model.calendar import Semester, StudyForm
+from ejournal.model.classes import Assessment, Terms
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
 from ejournal.model.permissions import Role
@@ -40,6 +41,15 @@ from ejournal.usecases.teaching import (
     hold_lesson,
     open_journal,
     set_homework,
+)
+
+ALGEBRA = Terms(
+    5,
+    2026,
+    StudyForm.IN_PERSON_DAY,
+    Assessment.POINTS,
+    SEMESTERS[0].first_day,
+    SEMESTERS[0].last_day,
 )
 
 
@@ -130,6 +140,7 @@ def test_a_journal_is_opened_for_a_class_or_for_a_subgroup_of_it(school: SmallSc
         things.algebra.id,
         things.group.id,
         things.third.id,
+        terms=ALGEBRA,
     )
     assert evolve(things.journal, version=0) == Journal(
         things.journal.id,
@@ -140,6 +151,7 @@ def test_a_journal_is_opened_for_a_class_or_for_a_subgroup_of_it(school: SmallSc
         None,
         things.main.id,
         things.second.id,
+        ALGEBRA,
     )
     assert school.events() == ["journal-opened"]
 

@@ -15,6 +15,7 @@ from attrs import define, frozen
 
 from benchmarks.by_hand import tables as t
 from benchmarks.by_hand.ledger import Kept, NewMark
+from benchmarks.by_hand.rules import is_admitted
 from ejournal.adapters.sql._dialects import WRITING
 from ejournal.ids import ColumnId, JournalId, PupilId, StaffId, spell_id
 from ejournal.model.access import Actor
@@ -52,7 +53,7 @@ class Sources(ABC):
 
     @abstractmethod
     def journal(self, school: int, id: int) -> Row:
-        """Return (class, subgroup, teacher, second teacher, year, semester)."""
+        """Return (class, subgroup, teacher, second teacher, terms, year, semester)."""
 
     @abstractmethod
     def substitute(self, school: int, lesson: int) -> Row:
@@ -111,7 +112,7 @@ class GivesMarks(ABC):
         with self.transaction() as rows:
             number, hashed = rows.head(school)
             journal, lesson, day = rows.column(school, column)
-            school_class, subgroup, teacher, second, *period = rows.journal(school, journal)
+            school_class, subgroup, teacher, second, terms, *period = rows.journal(school, journal)
             substitute = None if lesson is None else rows.substitute(school, lesson)[0]
             if not is_granted(
                 actor, "give-mark", now, rows.grants(school, actor.account)
@@ -123,6 +124,8 @@ class GivesMarks(ABC):
             ):
                 raise Refused
             if subgroup is not None and not _is_member(pupil, rows.members(school, subgroup)[0]):
+                raise Refused
+            if not is_admitted(terms, value):
                 raise Refused
             if value is Sign.VERBAL and not comment.strip():
                 raise Refused
@@ -195,7 +198,7 @@ _COLUMN = sa.select(t.column.c.journal, t.column.c.lesson, t.column.c.day).where
 )
 _JOURNAL = sa.select(
     *(t.journal.c[name] for name in ("school_class", "subgroup", "teacher", "second_teacher")),
-    *(t.journal.c[name] for name in ("year", "semester")),
+    *(t.journal.c[name] for name in ("terms", "year", "semester")),
 ).where(_same(t.journal, "id"))
 _LESSON = sa.select(t.lesson.c.substitute).where(_same(t.lesson, "id"))
 _GRANTS = sa.select(
@@ -377,7 +380,7 @@ class _RawSources(Sources):
 
     def journal(self, school: int, id: int) -> Row:
         text = (
-            "SELECT school_class, subgroup, teacher, second_teacher, year, semester"
+            "SELECT school_class, subgroup, teacher, second_teacher, terms, year, semester"
             " FROM ejournal_journal WHERE chain = ? AND id = ?"
         )
         return self.cursor.execute(text, (school, id)).fetchone()

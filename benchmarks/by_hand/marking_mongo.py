@@ -78,7 +78,8 @@ class PyMongoSources(Sources):
         found = self.known("journal", at_address(school, id=id))
         return (
             *(found["school_class"], found.get("subgroup")),
-            *(found["teacher"], found.get("second_teacher"), found["year"], found["semester"]),
+            *(found["teacher"], found.get("second_teacher")),
+            *(found["terms"], found["year"], found["semester"]),
         )
 
     def substitute(self, school: int, lesson: int) -> Row:

@@ -16,8 +16,8 @@ from benchmarks.by_hand.marking import Refused
 from ejournal.ids import LessonId, PupilId, parse_id, spell_id
 from ejournal.model.access import Actor
 from ejournal.model.attendance import Absence
-from ejournal.model.calendar import Period
-from ejournal.model.classes import Assessment, Subject
+from ejournal.model.calendar import Period, StudyForm
+from ejournal.model.classes import Assessment, Subject, Terms
 from ejournal.model.diary import DiaryDay, DiaryEntry, DiaryMark, DiaryWeek
 from ejournal.model.identifiers import ClassLabel, PersonName, Sex
 from ejournal.model.journal import (
@@ -31,6 +31,7 @@ from ejournal.model.journal import (
     Mark,
     PageColumn,
     PageRow,
+    ResultKind,
 )
 from ejournal.model.marks import VOCABULARY, AbsenceCode, MarkValue, mixes_scales, spell_mark
 from ejournal.model.people import Pupil, alphabetical
@@ -146,8 +147,8 @@ class CorePages:
 
 
 def _opened(row: Row) -> tuple[Journal, Heading, Period, set[int] | None]:
-    opened = Journal(*row[:9])
-    school, first, last, semesters, label, subject, teacher, second, subgroup, members = row[9:]
+    opened = Journal(*(*row[:8], _terms(row[8]), row[9]))
+    school, first, last, semesters, label, subject, teacher, second, subgroup, members = row[10:]
     named = (PersonName(**json.loads(name)) for name in (teacher, second) if name is not None)
     heading = Heading(
         school,
@@ -165,6 +166,15 @@ def _opened(row: Row) -> tuple[Journal, Heading, Period, set[int] | None]:
     )
     own = None if members is None else {parse_id(member) for member in json.loads(members)}
     return opened, heading, period, own
+
+
+def _terms(text: str) -> Terms:
+    told = json.loads(text)
+    return Terms(
+        *(told["grade"], told["school_year"]),
+        *(StudyForm(told["form"]), Assessment(told["assessed"])),
+        *(date.fromisoformat(told["first_day"]), date.fromisoformat(told["last_day"])),
+    )
 
 
 def _laid_out(
@@ -218,8 +228,11 @@ def _pupil(row: Row) -> Pupil:
 
 
 def _column(row: Row) -> Column:
-    id_, journal, kind, lesson, day, title, group, struck, version = row
-    return Column(id_, journal, ColumnKind(kind), lesson, day, title, group, struck, version)
+    id_, journal, kind, lesson, day, title, group, struck, result, version = row
+    return Column(
+        *(id_, journal, ColumnKind(kind), lesson, day, title, group, struck),
+        *(None if result is None else ResultKind(result), version),
+    )
 
 
 def _mark(row: Row) -> Mark:
@@ -394,8 +407,8 @@ def _sorted_out(
     at_day: defaultdict[date, list[DiaryMark]] = defaultdict(list)
     undated: list[DiaryMark] = []
     for row in marked:
-        mark, column = _mark(row[:9]), _column(row[9:18])
-        entry = DiaryMark(mark, column, _subject(row[18:], subjects))
+        mark, column = _mark(row[:9]), _column(row[9:19])
+        entry = DiaryMark(mark, column, _subject(row[19:], subjects))
         if mark.day is None:
             undated.append(entry)
         elif column.lesson in known:

@@ -90,10 +90,10 @@ enrolment = _table(
 )
 journal = _table(
     "journal",
-    *_numbers(
-        *("id", "year", "semester", "school_class", "subject", "subgroup"),
-        *("teacher", "second_teacher", "version"),
-    ),
+    *_numbers("id", "year", "semester", "school_class", "subject", "subgroup"),
+    *_numbers("teacher", "second_teacher"),
+    *_texts("terms"),
+    *_numbers("version"),
 )
 lesson = _table(
     "lesson",
@@ -114,6 +114,7 @@ column = _table(
     *_texts("title"),
     *_numbers("group"),
     Column("struck", Boolean),
+    *_texts("result"),
     *_numbers("version"),
 )
 mark = _table(

@@ -2,7 +2,8 @@
 
 Spelled (JSON, the ledger, exports): identifiers are 13 characters, dates and instants ISO 8601,
 fractions `3/2` in lowest terms, enums and marks their codes, a value class of one field called
-`text` or `number` is that field, other classes are objects, sets are sorted lists.
+`text` or `number` is that field, other classes are objects, sets are sorted lists. A step of a
+calculation names itself in `step`.
 
 Stored (rows): numbers, text, flags, dates and instants stay native, marks and enums are codes,
 anything with parts is canonical JSON text.
@@ -38,6 +39,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from ejournal.errors import EjournalError, Invalid, Unreadable
 from ejournal.ids import instant, parse_id, spell_id
+from ejournal.model import assessment
 from ejournal.model.declaration import Aggregate, is_personal
 from ejournal.model.ledger import Spelled, canonical, check_text, is_exact
 from ejournal.model.marks import MarkValue, parse_mark_code, spell_mark
@@ -86,6 +88,8 @@ def configure(converter: Converter) -> Converter:
     converter.register_structure_hook_func(
         _is_mark_or_none, lambda code, _: None if code is None else parse_mark_code(code)
     )
+    converter.register_unstructure_hook_func(_is_step, _step_writer(converter))
+    converter.register_structure_hook_func(_is_step, _step_reader(converter))
     converter.register_unstructure_hook_factory(attrs.has, _writer(converter))
     converter.register_structure_hook_factory(attrs.has, _reader(converter))
     converter.register_unstructure_hook_factory(_is_set, _sorted_list(converter))
@@ -128,6 +132,42 @@ def _is_mark(kind: Any) -> bool:
 
 def _is_mark_or_none(kind: Any) -> bool:
     return bool(kind == MarkValue | None)
+
+
+_STEPS: Mapping[str, type[Any]] = {
+    "given": assessment.Given,
+    "converted": assessment.Converted,
+    "average": assessment.Average,
+    "weighted": assessment.Weighted,
+    "rounded": assessment.Rounded,
+    "as-grade": assessment.AsGrade,
+    "as-level": assessment.AsLevel,
+    "agreed": assessment.Agreed,
+    "stated": assessment.Stated,
+}
+_STEP_NAMES = {kind: name for name, kind in _STEPS.items()}
+
+
+def _is_step(kind: Any) -> bool:
+    if get_origin(kind) not in (Union, types.UnionType):
+        return False
+    return set(get_args(kind)) - {types.NoneType} <= _STEP_NAMES.keys()
+
+
+def _step_writer(converter: Converter) -> Callable[[Any], Any]:
+    def write(step: Any) -> Any:
+        if step is None:
+            return None
+        return {"step": _STEP_NAMES[type(step)], **converter.unstructure(step)}
+
+    return write
+
+
+def _step_reader(converter: Converter) -> Callable[[Any, Any], Any]:
+    def read(spelled: Any, _: Any) -> Any:
+        return None if spelled is None else converter.structure(spelled, _STEPS[spelled["step"]])
+
+    return read
 
 
 def _is_set(kind: Any) -> bool:

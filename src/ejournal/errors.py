@@ -166,6 +166,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "бали й літери рівнів не можуть стояти в одній колонці",
     ),
     "no-address": ("there is no address to write to", "немає адреси, на яку відповісти"),
+    "no-final": (
+        "such a column holds no final that is suggested and decided",
+        "у такій колонці немає підсумкової, яку пропонують і вирішують",
+    ),
     "no-grant": (
         "there is no grant in force for this cabinet",
         "немає чинного права на цей кабінет",

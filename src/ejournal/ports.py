@@ -25,6 +25,8 @@ from ejournal.model.documents import RetentionPolicy
 from ejournal.model.journal import JournalPage
 from ejournal.model.people import ComingOfAge
 from ejournal.model.publishing import Publishing
+from ejournal.rules import PACKS
+from ejournal.rules.packs import RulePack
 
 __all__ = [
     "Capability",
@@ -345,7 +347,8 @@ class Policies:
     """What law and host decide and code must not: every switch has a default and its reason.
 
     The letter sets no terms for invitations or requests; the numbers here are the library's.
-    `calendar` has what the law asks of a school year and of the length of a lesson.
+    `calendar` has what the law asks of a school year and of the length of a lesson. The packs are
+    those of the acts as far as they could be read: each names its source.
     """
 
     invitation_term: timedelta = timedelta(days=14)
@@ -374,3 +377,4 @@ class Policies:
     # No act says when a diary has to show a mark, nor what guardians of grown-up pupils see.
     publishing: Publishing = field(factory=Publishing)
     coming_of_age: ComingOfAge = ComingOfAge.PUPIL_DECIDES
+    rule_packs: tuple[RulePack, ...] = PACKS

@@ -318,7 +318,7 @@ class Story:
         own = PupilId(pupil.cabinet.person or 0)
         with self.store.reading(small.id, pupil) as unit:
             self.stage.show(self.screens.diary(diary_week(unit, own, MONDAY)))
-            other = small.pupils["2-Б"][4].id
+            other = small.pupils["3-Б"][4].id
             self._refused("neighbour", lambda: diary_week(unit, other, MONDAY))
 
     def _department(self, authority: AuthorityId) -> None:

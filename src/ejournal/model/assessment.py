@@ -17,10 +17,10 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from ejournal.errors import Invalid
+from ejournal.errors import Incomplete, Invalid, NotAllowedHere
 from ejournal.ids import ColumnId, JournalId, PupilId
 from ejournal.model.declaration import PLAIN
-from ejournal.model.journal import ColumnKind, Mark, MarkKey
+from ejournal.model.journal import Column, ColumnKind, Mark, MarkKey
 from ejournal.model.marks import Grade, Level, MarkValue, points
 
 __all__ = [
@@ -31,13 +31,13 @@ __all__ = [
     "Basis",
     "Calculation",
     "Caution",
+    "Conclusion",
     "Converted",
     "Excluded",
     "Exclusion",
     "Given",
     "Ground",
     "Node",
-    "Outcome",
     "Rounded",
     "Rounding",
     "Stated",
@@ -49,6 +49,7 @@ __all__ = [
     "evaluate",
     "inputs",
     "number_of",
+    "target_of",
 ]
 
 
@@ -125,14 +126,21 @@ class Caution(Enum):
 class Given:
     """A mark as it was when it was counted; its number is that of a grade."""
 
-    mark: MarkKey
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
     kind: ColumnKind
     value: MarkValue
 
     @classmethod
     def by(cls, mark: Mark, kind: ColumnKind) -> Given:
         """Return a mark in a column of that kind as an input."""
-        return cls(mark.key, kind, mark.value)
+        return cls(mark.journal, mark.column, mark.pupil, kind, mark.value)
+
+    @property
+    def key(self) -> MarkKey:
+        """Where the mark stands, or stood."""
+        return MarkKey(self.journal, self.column, self.pupil)
 
 
 @frozen
@@ -232,7 +240,7 @@ class Stated:
     ground: Ground
 
 
-Outcome: TypeAlias = AsGrade | AsLevel | Agreed | Stated | Rounded
+Conclusion: TypeAlias = AsGrade | AsLevel | Agreed | Stated | Rounded
 """The last step: it comes to a mark, or for a certificate to a number."""
 
 
@@ -249,14 +257,14 @@ class Calculation:
     """How a suggestion was worked out, under which rules, from which marks and without which.
 
     The order of inputs is that of their places, so it says nothing of when marks were given.
-    Without an outcome nothing is suggested, and a caution says why.
+    Without a conclusion nothing is suggested, and a caution says why.
     """
 
     pack: str = field(metadata=PLAIN)
     pack_version: int
     target: Target
     basis: Basis
-    outcome: Outcome | None
+    conclusion: Conclusion | None
     excluded: tuple[Excluded, ...] = ()
     cautions: tuple[Caution, ...] = ()
 
@@ -286,7 +294,7 @@ def evaluate(calculation: Calculation) -> MarkValue | Fraction | None:
 
     Nothing but the calculation is looked at. Raises `Invalid` for one that comes to no mark.
     """
-    match calculation.outcome:
+    match calculation.conclusion:
         case None:
             return None
         case AsGrade(of):
@@ -326,10 +334,10 @@ def decimal(number: Fraction) -> Decimal:
 
 def inputs(calculation: Calculation) -> tuple[Given, ...]:
     """Return the marks that count, in the order of their places."""
-    return tuple(_inputs(calculation.outcome))
+    return tuple(_inputs(calculation.conclusion))
 
 
-def _inputs(step: Node | Outcome | Weighed | None) -> Iterable[Given]:
+def _inputs(step: Node | Conclusion | Weighed | None) -> Iterable[Given]:
     match step:
         case Given():
             yield step
@@ -340,6 +348,21 @@ def _inputs(step: Node | Outcome | Weighed | None) -> Iterable[Given]:
             yield from _inputs(of)
         case Stated() | None:
             return
+
+
+def target_of(column: Column) -> Target:
+    """Return which final a column holds; raises `NotAllowedHere` for one that holds none."""
+    target = _TARGETS.get(column.kind)
+    if target is None:
+        raise NotAllowedHere(column.kind.label, "no-final")
+    return target
+
+
+_TARGETS = {
+    ColumnKind.THEMATIC: Target.THEMATIC,
+    ColumnKind.SEMESTER: Target.SEMESTER,
+    ColumnKind.ANNUAL: Target.ANNUAL,
+}
 
 
 @frozen
@@ -357,6 +380,17 @@ class Suggestion:
     suggested_at: datetime
     version: int = 0
 
+    @classmethod
+    def of(cls, key: MarkKey, calculation: Calculation, at: datetime) -> Suggestion:
+        """Return what a calculation suggests for a place.
+
+        Raises `Invalid` for one that comes to a number and no mark.
+        """
+        value = evaluate(calculation)
+        if isinstance(value, Fraction):
+            raise Invalid("value", str(value), "scale")
+        return cls(*key, value, calculation, at)
+
     @property
     def key(self) -> MarkKey:
         """The place of the mark that it is for."""
@@ -371,6 +405,11 @@ class Suggestion:
             *(other.suggested_at, self.version),
         )
 
-    def is_followed_by(self, value: MarkValue) -> bool:
-        """Say whether a decision for that value follows it; there must be something to follow."""
-        return self.value == value
+    def answered(self, value: MarkValue, reason: str) -> MarkValue | None:
+        """Return what was suggested to somebody who decides on that value.
+
+        Whoever does not follow a suggestion says why: raises `Incomplete` without a reason.
+        """
+        if self.value not in (None, value) and not reason.strip():
+            raise Incomplete(("reason",))
+        return self.value

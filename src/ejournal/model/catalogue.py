@@ -10,6 +10,7 @@ from typing import Any
 from ejournal.model import (
     absence_alerts,
     access,
+    assessment,
     attendance,
     calendar,
     classes,
@@ -231,6 +232,13 @@ WEEK_SIGNATURES = Aggregate(
 DIARY_LOOKS = Aggregate(
     "diary_look", diary_news.DiaryLook, ("pupil", "guardian"), (Lookup("pupil", ("pupil",)),)
 )
+SUGGESTIONS = Aggregate(
+    "suggestion",
+    assessment.Suggestion,
+    ("journal", "column", "pupil"),
+    (Lookup("column", ("column",)),),
+    closes_with="journal",
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -316,6 +324,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     PUBLICATIONS,
     WEEK_SIGNATURES,
     DIARY_LOOKS,
+    SUGGESTIONS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

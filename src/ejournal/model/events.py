@@ -65,6 +65,8 @@ __all__ = [
     "ExcuseProposed",
     "ExcuseRevoked",
     "ExcuseWithdrawn",
+    "FinalDecided",
+    "FinalsSuggested",
     "GuardianAdded",
     "GuardianAllowed",
     "GuardianLimited",
@@ -686,3 +688,30 @@ class DiaryAcknowledged(Event):
     pupil: PupilId
     guardian: GuardianId
     upto: int
+
+
+@frozen
+class FinalsSuggested(Event):
+    """Finals of a column were worked out; of `pupils` the suggestion is new or another one."""
+
+    name: ClassVar[str] = "finals-suggested"
+    journal: JournalId
+    column: ColumnId
+    pupils: int
+
+
+@frozen
+class FinalDecided(Event):
+    """A teacher decided on a final mark, with what was suggested and why it was not followed.
+
+    `old` is the mark that it replaces.
+    """
+
+    name: ClassVar[str] = "final-decided"
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
+    old: MarkValue | None
+    new: MarkValue
+    suggested: MarkValue | None
+    reason: str = field(metadata=PERSONAL)

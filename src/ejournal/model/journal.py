@@ -30,7 +30,7 @@ from ejournal.ids import (
 )
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period, SchoolYear
-from ejournal.model.classes import Subgroup
+from ejournal.model.classes import Subgroup, Terms
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.marks import AbsenceCode, MarkValue, Sign, mixes_scales
@@ -50,8 +50,10 @@ __all__ = [
     "MarkKey",
     "PageColumn",
     "PageRow",
+    "ResultKind",
     "lesson_remarks",
     "page",
+    "topic_of",
 ]
 
 
@@ -117,6 +119,28 @@ _UNDATED = {
 }
 
 
+class ResultKind(Enum):
+    """Which results a column of a group of results holds: its type beside its number (rule 50)."""
+
+    CURRENT = "current"
+    SUMMATIVE = "summative"
+    SEMESTER = "semester"
+
+    @property
+    def label(self) -> str:
+        """The word of the journals: «Поточна», «Підсумкова», «Семестрова»."""
+        return _RESULTS[self]
+
+
+_RESULTS = {
+    ResultKind.CURRENT: "Поточна",
+    ResultKind.SUMMATIVE: "Підсумкова",
+    ResultKind.SEMESTER: "Семестрова",
+}
+
+_ONCE = {ColumnKind.SEMESTER, ColumnKind.CORRECTED, ColumnKind.ANNUAL, ColumnKind.FINAL}
+
+
 _PLACE = ("year", "semester", "school_class", "subject", "subgroup")
 
 
@@ -125,7 +149,8 @@ class Journal:
     """Whose page it is: no two journals share semester, class, subject and subgroup (rule 1).
 
     A journal without a subgroup covers the whole class (rule 2). `second_teacher` keeps it
-    together with the main one and is another person.
+    together with the main one and is another person. `terms` say which rules it is under; one that
+    was opened before they were noted has none.
     """
 
     id: JournalId
@@ -136,6 +161,7 @@ class Journal:
     subgroup: SubgroupId | None
     teacher: StaffId
     second_teacher: StaffId | None = None
+    terms: Terms | None = None
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -190,14 +216,18 @@ class Journal:
         day: date | None = None,
         title: str = "",
         group: int | None = None,
+        result: ResultKind | None = None,
     ) -> Column:
         """Return a column of this journal that stands under no lesson.
 
-        Raises `NotAllowedHere` for a day outside the journal's semester.
+        A group's results are current ones where nothing else is said. Raises `NotAllowedHere` for
+        a day outside the journal's semester.
         """
         if day is not None:
             self._within(year, day)
-        return Column(id, self.id, kind, None, day, title, group)
+        if kind is ColumnKind.RESULT_GROUP:
+            result = result or ResultKind.CURRENT
+        return Column(id, self.id, kind, None, day, title, group, result=result)
 
     def _within(self, year: SchoolYear, day: date) -> None:
         period = year.semester(self.semester).period
@@ -334,7 +364,7 @@ class Column:
 
     One that was `struck` was made by mistake, by itself or with its lesson: it holds no mark.
     Raises `Invalid` for a date that the kind must not have, for one that it lacks, and for the
-    `group` of anything but a group of results, which always has its number.
+    `group` and `result` of anything but a group of results, which always has its number.
     """
 
     id: ColumnId
@@ -345,6 +375,7 @@ class Column:
     title: str = field(default="", metadata=PLAIN)
     group: int | None = None
     struck: bool = False
+    result: ResultKind | None = None
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -357,6 +388,20 @@ class Column:
             raise Invalid("group", str(self.group or ""), "absent" if not self.group else "pattern")
         if self.group is not None and self.group < 1:
             raise Invalid("group", str(self.group), "range")
+        if self.result is not None and self.group is None:
+            raise Invalid("result", self.result.value, "pattern")
+
+    def beside(self, others: Iterable[Column]) -> Column:
+        """Return this column if its journal may have it beside `others`.
+
+        A pupil has one mark for a semester, and one for the year (rule 53), so a second column
+        for either, or for what corrects or concludes it, is a `Duplicate`. One that was struck
+        is none.
+        """
+        for other in others:
+            if other.kind is self.kind and self.kind in _ONCE and not other.struck:
+                raise Duplicate("journal_column", ("journal", "kind"), (other.id,))
+        return self
 
     def strike(self, marks: Iterable[Mark]) -> Column:
         """Return the column struck out; `marks` are the journal's.
@@ -579,6 +624,19 @@ def page(
         tuple(map(row, alphabetical(pupils))),
         tuple(sorted(standing, key=lambda lesson: (lesson.day, lesson.bell, lesson.id))),
     )
+
+
+def topic_of(column: Column, columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return the columns that a thematic one sums up, in the order of the page.
+
+    They are those that stand between it and the thematic column before it. Struck ones are none.
+    """
+    topic: list[Column] = []
+    for each in _in_place(each for each in columns if not each.struck):
+        if each.id == column.id:
+            break
+        topic = [] if each.kind is ColumnKind.THEMATIC else [*topic, each]
+    return tuple(topic)
 
 
 _CLOSING = (

@@ -14,6 +14,7 @@ import pluggy
 
 from ejournal.model.ledger import Entry
 from ejournal.ports import Exporter, Identity, Mailer, Policies
+from ejournal.rules.packs import RulePack
 from ejournal.store import Store
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ejournal_identities",
     "ejournal_mailers",
     "ejournal_policies",
+    "ejournal_rule_packs",
     "ejournal_stores",
     "hookimpl",
 ]
@@ -70,6 +72,15 @@ def ejournal_policies(policies: Policies) -> Policies:  # type: ignore[empty-bod
     """Return the policies a host should use, made from those of the plug-in before.
 
     Plug-ins are asked in the order they were registered, the library's defaults first.
+    """
+
+
+@hookspec
+def ejournal_rule_packs() -> Sequence[RulePack]:  # type: ignore[empty-body]  # a specification
+    """Return rule packs to add behind those of the policies; each has a name of its own.
+
+    A pack wins over those that came into force before it, from its first day on. To replace or to
+    leave out a pack, change `Policies.rule_packs`.
     """
 
 

@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import pluggy
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ejournal.errors import Missing, PluginMisbehaved
 from ejournal.model.ledger import Entry
 from ejournal.plugins import hookspecs
 from ejournal.plugins.hookspecs import GROUP
 from ejournal.ports import Exporter, Identity, Mailer, Policies
+from ejournal.rules.packs import RulePack
 from ejournal.store import Store
 
 __all__ = ["BUILT_IN", "Plugins", "load"]
@@ -113,7 +114,7 @@ def load(*, extra: Sequence[object] = (), installed: bool = True) -> Plugins:
     for source in sources:
         _register(manager, source)
     return Plugins(
-        policies=_policies(manager, sources),
+        policies=_with_packs(manager, sources, _policies(manager, sources)),
         stores=_collected(manager, sources, "ejournal_stores"),
         mailers=_collected(manager, sources, "ejournal_mailers"),
         identities=_collected(manager, sources, "ejournal_identities"),
@@ -190,6 +191,25 @@ def _policies(manager: pluggy.PluginManager, sources: Sequence[_Source]) -> Poli
         if not isinstance(policies, Policies):
             raise _fault(source, "ejournal_policies", "it did not return Policies")
     return policies
+
+
+def _with_packs(
+    manager: pluggy.PluginManager, sources: Sequence[_Source], policies: Policies
+) -> Policies:
+    """Add the rule packs of plug-ins; one name means one pack."""
+    hook, packs = "ejournal_rule_packs", list(policies.rule_packs)
+    known = {pack.name: "the policies" for pack in packs}
+    for source, implementation in _implementations(manager, sources, hook):
+        with _Blamed(source, hook):
+            offered = list(implementation())
+        for pack in offered:
+            if not isinstance(pack, RulePack):
+                raise _fault(source, hook, "it did not return rule packs")
+            if pack.name in known:
+                raise _fault(source, hook, f"{known[pack.name]} already have {pack.name}")
+            known[pack.name] = f"the packs of {source.name}"
+            packs.append(pack)
+    return evolve(policies, rule_packs=tuple(packs))
 
 
 def _collected(

@@ -28,6 +28,7 @@ __all__ = [
     "Standard",
     "Verdict",
     "Weight",
+    "assesses",
     "pack_for",
     "standard_of",
 ]
@@ -104,6 +105,9 @@ class Weight:
             raise Invalid("weight", str(self.times), "range")
 
 
+_CERTIFIED = frozenset({ColumnKind.ANNUAL, ColumnKind.FINAL, ColumnKind.DPA})
+
+
 @frozen
 class RulePack:
     """The rules of one act, or of one family of acts, for some grades and some time.
@@ -136,6 +140,7 @@ class RulePack:
     scale: ValueKind = ValueKind.POINTS
     semester_from: tuple[Basis, ...] = (Basis.THEMATIC,)
     annual_from_corrected: bool = True
+    certificate_of: frozenset[ColumnKind] = _CERTIFIED
     lone_work_decides: bool = True
     rounding: Rounding = Rounding.HALF_UP
     bands: tuple[int, int, int, int] = (3, 6, 9, 12)
@@ -250,18 +255,22 @@ class Ruling:
             raise self._refusal(value, "not-under-these-rules")
         if self.refuses_mixing and any(_mixed(value, other) for other in among):
             raise self._refusal(value, "mixed-scales")
-        if self.refuses_beside_absence and not all(each.was_present for each in noted):
+        if self._matters_beside_absence(value) and not all(each.was_present for each in noted):
             raise self._refusal(value, "absent-there")
         return value
 
     def looks_around(self, value: MarkValue) -> bool:
         """Say whether what stands beside decides, too: only then `admit` asks for it."""
-        return self.refuses_beside_absence or (self.refuses_mixing and kind_of(value) in _MIXED)
+        mixes = self.refuses_mixing and kind_of(value) in _MIXED
+        return mixes or self._matters_beside_absence(value)
 
     @property
     def refuses_beside_absence(self) -> bool:
-        """Whether a mark may not stand where the pupil was absent."""
+        """Whether work may not be assessed where the pupil was absent; a note always may stand."""
         return self.pack.beside_absence is Verdict.REFUSED
+
+    def _matters_beside_absence(self, value: MarkValue) -> bool:
+        return self.refuses_beside_absence and assesses(value)
 
     @property
     def refuses_mixing(self) -> bool:
@@ -274,7 +283,7 @@ class Ruling:
         They are not looked at unless the pack refuses the two together.
         """
         if self.refuses_beside_absence:
-            for value in marks:
+            for value in filter(assesses, marks):
                 raise self._refusal(value, "absent-there")
 
     def _refusal(self, value: MarkValue, why: str) -> NotAllowedHere:
@@ -282,6 +291,12 @@ class Ruling:
 
 
 _MIXED = frozenset({ValueKind.POINTS, ValueKind.LEVEL})
+_SCALES = frozenset({*_MIXED, ValueKind.CREDIT, ValueKind.WORDS})
+
+
+def assesses(value: MarkValue) -> bool:
+    """Say whether a value says how well somebody did, and not merely something beside it."""
+    return kind_of(value) in _SCALES
 
 
 def _mixed(value: MarkValue, other: MarkValue) -> bool:

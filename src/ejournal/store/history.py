@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.codec import Shape
 from ejournal.errors import Missing
@@ -22,7 +22,7 @@ __all__ = ["Revision", "revisions_of", "texts_of"]
 
 @frozen
 class Revision:
-    """How a record read after one change, and who made it.
+    """How a record read after one change, and who made it; `told` is what the event says.
 
     Personal text is put back where it still exists; erased, it is None.
     """
@@ -33,6 +33,7 @@ class Revision:
     event: str
     fields: Mapping[str, Spelled]
     before: int
+    told: Mapping[str, Spelled] = field(factory=dict)
 
 
 def revisions_of(
@@ -44,7 +45,8 @@ def revisions_of(
     """
     for entry, fields, before in _steps(transaction, school, shape, row):
         shown = _with_texts(transaction, school, entry.seq, fields)
-        yield Revision(entry.seq, entry.at, entry.actor, entry.event, shown, before)
+        told = _with_texts(transaction, school, entry.seq, entry.data)
+        yield Revision(entry.seq, entry.at, entry.actor, entry.event, shown, before, told)
 
 
 def texts_of(

@@ -39,6 +39,7 @@ from ejournal.ids import (
 )
 from ejournal.model.absence_alerts import AbsenceAlert
 from ejournal.model.access import Grant, Invitation, InvitationState
+from ejournal.model.assessment import Suggestion
 from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
@@ -99,6 +100,7 @@ __all__ = [
     "Subgroups",
     "Subjects",
     "Substitutions",
+    "Suggestions",
     "TimetableExceptions",
     "Timetables",
     "WeekSignatures",
@@ -305,6 +307,25 @@ class Marks(Repository[MarkKey, Mark]):
         """Yield a pupil's marks in columns without a day: thematic, semester, annual."""
         return self._rows("undated", pupil, None)
 
+    def of_others(
+        self, column: ColumnId, pupil: PupilId, journal: JournalId, /
+    ) -> Iterator[MarkValue]:
+        """Yield what the other pupils have in a column; the storage is asked with the first."""
+        for mark in self.of_journal(journal):
+            if mark.column == column and mark.pupil != pupil:
+                yield mark.value
+
+    def put(self, mark: Mark, /) -> tuple[Mark, MarkValue | None]:
+        """Keep a mark in its place, whether one stands there or not.
+
+        Returns the mark as kept, and the value that it replaces.
+        """
+        standing = self.find(mark.key)
+        if standing is None:
+            return self.add(mark), None
+        changed = standing.changed(mark.value, mark.comment, mark.author, mark.given_at)
+        return self.save(changed), standing.value
+
     def spelled(self, fields: Sequence[str], /) -> Iterator[tuple[str, ...]]:
         """Yield those fields of every mark as files spell them, by journal, column and pupil.
 
@@ -346,6 +367,17 @@ class Absences(Repository[AbsenceKey, Absence]):
     def of_journal(self, journal: JournalId, /) -> Iterator[Absence]:
         """Yield a journal's absences by lesson and pupil."""
         return self._rows("journal", journal)
+
+    def at(
+        self, lesson: LessonId | None, pupil: PupilId, journal: JournalId, /
+    ) -> Iterator[Absence]:
+        """Yield what is noted of a pupil at a lesson, if anything; it is asked for with the first.
+
+        Where there is no lesson nothing is.
+        """
+        noted = None if lesson is None else self.find(AbsenceKey(journal, lesson, pupil))
+        if noted is not None:
+            yield noted
 
     def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[Absence]:
         """Yield a pupil's absences of a period, both ends included."""
@@ -487,3 +519,22 @@ class DiaryLooks(Repository[DiaryLookKey, DiaryLook]):
     def of_pupil(self, pupil: PupilId, /) -> Iterator[DiaryLook]:
         """Yield how far each guardian has read a pupil's diary."""
         return self._rows("pupil", pupil)
+
+
+class Suggestions(Repository[MarkKey, Suggestion]):
+    """What was worked out for finals, apart from what was decided."""
+
+    def of_column(self, column: ColumnId, /) -> Iterator[Suggestion]:
+        """Yield the suggestions for a column, by pupil."""
+        return self._rows("column", column)
+
+    def renew(self, suggestion: Suggestion, /) -> tuple[Suggestion, bool]:
+        """Keep a suggestion in its place; say whether anything is new about it.
+
+        The same calculation as before leaves what is kept, with its instant.
+        """
+        standing = self.find(suggestion.key)
+        if standing is None:
+            return self.add(suggestion), True
+        renewed = standing.renewed(suggestion)
+        return (standing, False) if renewed is standing else (self.save(renewed), True)

@@ -290,6 +290,24 @@ _DIARY_LOOKS = Table(
 )
 _DIARIES = (_PUBLICATIONS, _WEEK_SIGNATURES, _DIARY_LOOKS)
 
+_SUGGESTIONS = Table(
+    "suggestion",
+    (
+        Slot("journal", Kind.INTEGER),
+        Slot("column", Kind.INTEGER),
+        Slot("pupil", Kind.INTEGER),
+        Slot("value", Kind.TEXT, optional=True),
+        Slot("calculation", Kind.JSON),
+        Slot("suggested_at", Kind.INSTANT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("journal", "column", "pupil"),
+    (Lookup("column", ("column",)),),
+    version="version",
+)
+_TERMS = NewField("journal", Slot("terms", Kind.JSON, optional=True))
+_RESULT = NewField("journal_column", Slot("result", Kind.TEXT, optional=True))
+
 _FOR = Lookup("homework_to", ("homework_to",))
 
 _PERIOD_LOCKS = Table(
@@ -475,6 +493,12 @@ STEPS: tuple[Step, ...] = (
         "what diaries show and when, what guardians see, signed and have read",
         Phase.EXPAND,
         (_HIDDEN, _UNTIL, _ALLOWED, *map(NewTable, _DIARIES)),
+    ),
+    Step(
+        9,
+        "the rules of journals, and what they suggest",
+        Phase.EXPAND,
+        (_TERMS, _RESULT, NewTable(_SUGGESTIONS)),
     ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

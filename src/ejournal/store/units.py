@@ -170,6 +170,7 @@ class SchoolUnit(Unit):
     publications = holding(school_records.Publications, catalogue.PUBLICATIONS)
     week_signatures = holding(school_records.WeekSignatures, catalogue.WEEK_SIGNATURES)
     diary_looks = holding(school_records.DiaryLooks, catalogue.DIARY_LOOKS)
+    suggestions = holding(school_records.Suggestions, catalogue.SUGGESTIONS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

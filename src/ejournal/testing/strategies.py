@@ -24,6 +24,16 @@ from attrs import define, field
 from hypothesis import strategies as st
 
 from ejournal.model import identifiers as known_by
+from ejournal.model.assessment import (
+    Agreed,
+    Average,
+    Converted,
+    Given,
+    Rounded,
+    Rounding,
+    Weighed,
+    Weighted,
+)
 from ejournal.model.attendance import VALID_REASONS, Absence, AbsenceCode
 from ejournal.model.calendar import Bell, Holiday, Period, SchoolYear, Semester
 from ejournal.model.class_attendance import SheetEntry
@@ -35,7 +45,7 @@ from ejournal.model.documents import ElectronicDocument
 from ejournal.model.excuses import Excuse
 from ejournal.model.imports import Import
 from ejournal.model.inspecting import InspectionNote
-from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, ResultKind
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
 from ejournal.model.people import Enrolment
 from ejournal.model.publishing import PublishRule, PublishWhen
@@ -266,6 +276,9 @@ def _columns(draw: st.DrawFn, drawing: Drawing) -> Column:
         lesson=draw(drawing.fields(Column)["lesson"]) if dated else None,
         day=draw(drawing.of(date)) if dated else None,
         group=draw(whole_numbers(1)) if kind is ColumnKind.RESULT_GROUP else None,
+        result=draw(st.sampled_from([None, *ResultKind]))
+        if kind is ColumnKind.RESULT_GROUP
+        else None,
     )
 
 
@@ -418,6 +431,33 @@ def _entries(drawing: Drawing) -> st.SearchStrategy[TimetableEntry]:
     )
 
 
+def _leaves(drawing: Drawing) -> st.SearchStrategy[Given | Converted]:
+    return st.one_of(drawing.of(Given), drawing.of(Converted))
+
+
+def _averages(drawing: Drawing) -> st.SearchStrategy[Average]:
+    return st.lists(_leaves(drawing), min_size=1, max_size=3).map(
+        lambda steps: Average(tuple(steps))
+    )
+
+
+def _weighted(drawing: Drawing) -> st.SearchStrategy[Weighted]:
+    weighed = st.builds(Weighed, st.integers(1, 4), _leaves(drawing))
+    return st.lists(weighed, min_size=1, max_size=3).map(lambda steps: Weighted(tuple(steps)))
+
+
+def _rounded(drawing: Drawing) -> st.SearchStrategy[Rounded]:
+    steps = st.one_of(_leaves(drawing), _averages(drawing), _weighted(drawing))
+    return st.builds(Rounded, steps, st.sampled_from(Rounding), st.integers(0, 2))
+
+
+@st.composite
+def _agreed(draw: st.DrawFn, drawing: Drawing) -> Agreed:
+    value = draw(mark_values())
+    given = draw(st.lists(drawing.of(Given), min_size=1, max_size=3))
+    return Agreed(tuple(attrs.evolve(each, value=value) for each in given))
+
+
 def _with(kind: type[Any], **given: st.SearchStrategy[Any]) -> Callable[[Drawing], Any]:
     """Return what draws a class whose fields are free but for the given ones."""
     return lambda drawing: st.builds(kind, **{**drawing.fields(kind), **given})
@@ -425,7 +465,9 @@ def _with(kind: type[Any], **given: st.SearchStrategy[Any]) -> Callable[[Drawing
 
 _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Absence: _absences,
+    Agreed: _agreed,
     Authority: _authorities,
+    Average: _averages,
     Bell: lambda _: _bells(),
     Column: _columns,
     ElectronicDocument: _documents,
@@ -443,6 +485,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     SheetEntry: _sheet_entries,
     SchoolClass: _with(SchoolClass, shift=whole_numbers(1)),
     SchoolDecision: _with(SchoolDecision, number=words()),
+    Rounded: _rounded,
     SchoolYear: _years,
     Semester: lambda _: st.tuples(st.integers(1, 3), _spans()).map(
         lambda drawn: Semester(drawn[0], *drawn[1])
@@ -455,6 +498,8 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Timetable: _with(Timetable, weeks=whole_numbers(1)),
     TimetableEntry: _entries,
     TimetableException: _exceptions,
+    Weighed: lambda drawing: st.builds(Weighed, st.integers(1, 4), _leaves(drawing)),
+    Weighted: _weighted,
 }
 
 _SIMPLE: Mapping[Any, Callable[[], st.SearchStrategy[Any]]] = {

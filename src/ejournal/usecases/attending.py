@@ -6,13 +6,13 @@ A confirmed excuse explains an «Н» that is noted after it, too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from attrs import frozen
 
 from ejournal.authority import may, require
-from ejournal.ids import AbsenceAlertId, ClassId, LessonId, PupilId, SubgroupId
+from ejournal.ids import AbsenceAlertId, ClassId, JournalId, LessonId, PupilId, SubgroupId
 from ejournal.model.absence_alerts import (
     AbsenceAlert,
     Told,
@@ -42,9 +42,11 @@ from ejournal.model.events import (
     RemotePresenceNoted,
 )
 from ejournal.model.excuses import explained
-from ejournal.model.journal import Journal, Lesson
+from ejournal.model.journal import Journal, Lesson, MarkKey
+from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Pupil, acting_staff
 from ejournal.model.permissions import Action
+from ejournal.ruling import ruling
 from ejournal.store import SchoolUnit
 
 __all__ = [
@@ -69,11 +71,13 @@ def note_absence(
     An «Н» that a confirmed excuse speaks of gets its code at once.
 
     Raises `NotEnrolled` for a pupil whom the lesson's journal is not about on that day, and
-    `NotAllowedHere` for a day that the policy on dating keeps free.
+    `NotAllowedHere` for a day that the policy on dating keeps free, or where the rules let no
+    absence stand beside the mark that is there.
     """
-    held = _attended(unit, lesson, pupil)
+    held, journal = _attended(unit, lesson, pupil)
     author = acting_staff(unit.actor)
     absence = held.absence(pupil, code, excuse, author, unit.now)
+    _check_rules(unit, [absence], {journal.id: journal})
     if code is AbsenceCode.ABSENT:
         excuses = unit.excuses.of_pupil(pupil, Period(held.day, held.day))
         absence = explained(absence, excuses, author, unit.now)
@@ -89,7 +93,7 @@ def note_late(
 
     Raises `Invalid` for less than a minute, and `NotEnrolled` as `note_absence` does.
     """
-    held = _attended(unit, lesson, pupil)
+    held, _ = _attended(unit, lesson, pupil)
     lateness = held.lateness(pupil, minutes, excuse, acting_staff(unit.actor), unit.now)
     kept = _stated(unit, lateness)
     unit.record(LatenessNoted(*kept.key, minutes))
@@ -109,14 +113,32 @@ def withdraw_absence(unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId) -> A
     return kept
 
 
-def _attended(unit: SchoolUnit, lesson: LessonId, pupil: PupilId) -> Lesson:
+def _attended(unit: SchoolUnit, lesson: LessonId, pupil: PupilId) -> tuple[Lesson, Journal]:
     held = unit.lessons.get(lesson)
     require(unit, Action.KEEP_ATTENDANCE, held)
     journal = unit.journals.get(held.journal)
     subgroup = None if journal.subgroup is None else unit.subgroups.get(journal.subgroup)
     journal.admit(pupil, held.day, unit.enrolments.of_pupil(pupil), subgroup)
     unit.policies.dating.absence(held.day, unit.today)
-    return held
+    return held, journal
+
+
+def _check_rules(
+    unit: SchoolUnit, absences: Iterable[Absence], journals: Mapping[JournalId, Journal]
+) -> None:
+    """Raise `NotAllowedHere` where the rules let no absence stand beside the mark that is there."""
+    for absence in absences:
+        if not absence.was_present:
+            rules = ruling(unit, journals[absence.journal], absence.day)
+            rules.admit_absence(_marks_at(unit, absence.key))
+
+
+def _marks_at(unit: SchoolUnit, key: AbsenceKey) -> Iterator[MarkValue]:
+    """Yield what the pupil has in the lesson's columns; asked for with the first."""
+    for column in unit.columns.of_lesson(key.lesson):
+        mark = unit.marks.find(MarkKey(key.journal, column.id, key.pupil))
+        if mark is not None:
+            yield mark.value
 
 
 def _stated(unit: SchoolUnit, absence: Absence) -> Absence:
@@ -133,7 +155,7 @@ def note_remote(
 
     Raises `Invalid` for minutes below 0, and `NotEnrolled` as `note_absence` does.
     """
-    held = _attended(unit, lesson, pupil)
+    held, _ = _attended(unit, lesson, pupil)
     author = acting_staff(unit.actor)
     kept = _stated(unit, held.remote_presence(pupil, author, unit.now, minutes_late))
     unit.record(RemotePresenceNoted(*kept.key))
@@ -154,7 +176,8 @@ def fill_daily_sheet(
 
     Who is not named stays as they were. Filling in the same again changes nothing. Raises
     `NotEnrolled` for a pupil who was not to be there, `NotAllowedHere` for a lesson that is not
-    the class's that day and for a day without one, and `Invalid` for a code beside minutes.
+    the class's that day, for a day without one, and for an absence that may not stand beside a
+    mark, and `Invalid` for a code beside minutes.
     """
     owner = unit.classes.get(school_class)
     require(unit, Action.KEEP_DAILY_SHEET, owner)
@@ -164,6 +187,8 @@ def fill_daily_sheet(
     notes = sheet.notes(filled, excuses, acting_staff(unit.actor), unit.now)
     if not notes:
         return sheet
+    journals = {each.id: each for each in unit.journals.each({note.journal for note in notes})}
+    _check_rules(unit, notes, journals)
     unit.absences.pour(note for note in notes if not note.version)
     for note in notes:
         if note.version:

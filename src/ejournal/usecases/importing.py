@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
@@ -35,16 +35,19 @@ from ejournal.ids import (
     spell_id,
 )
 from ejournal.model.access import Actor, System
+from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period
 from ejournal.model.catalogue import MARKS
-from ejournal.model.classes import Subgroup
+from ejournal.model.classes import Subgroup, Terms
 from ejournal.model.events import ImportBegun, MarksImported
 from ejournal.model.imports import Import
 from ejournal.model.journal import Column, Journal
-from ejournal.model.marks import VOCABULARY, parse_mark_code
+from ejournal.model.marks import VOCABULARY, MarkValue, parse_mark_code
 from ejournal.model.people import Enrolment, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.ports import Row
+from ejournal.rules.packs import Ruling
+from ejournal.ruling import terms_of
 from ejournal.store import SchoolUnit, Store
 
 __all__ = ["BATCH", "MarksImport", "begin_import", "import_marks"]
@@ -84,8 +87,9 @@ def import_marks(
 
     A row is checked like a mark that is given: its column must be there and its period open, the
     pupil on the journal's list on the column's day (today, where it has none), and the value one
-    of the vocabulary; the place must be empty. What fails comes back as a refusal that quotes no
-    text of the row. Others can write meanwhile; each time they do, the lists are read again.
+    that the rules of the class allow in such a column; the place must be empty. What fails comes
+    back as a refusal that quotes no text of the row, at most the mark that was refused. Others can
+    write meanwhile; each time they do, the lists are read again.
 
     Called again with the same file, after a crash or a fault, it goes on where it stopped: no row
     is taken twice and none is lost. Raises `Missing` for an import that was not begun, and
@@ -201,7 +205,6 @@ def _checked(unit: SchoolUnit, batch: _Batch, places: _Places) -> Iterator[Row]:
     """
     version = unit.chain.next_version(ledgered=True, current=0)
     instants = _Instants(unit.now)
-    wordless = places.wordless
     pick, fill, check_words = batch.pick, _FILL, shape_of(MARKS).stored
     for number, fields in enumerate(batch.rows, batch.start + 2):
         try:
@@ -215,10 +218,8 @@ def _checked(unit: SchoolUnit, batch: _Batch, places: _Places) -> Iterator[Row]:
                 place.refuse(who)
             at = instants[given_at]
             row = place.row
-            if code not in wordless:
+            if code not in place.wordless:
                 row = place.row_of(who, code, comment, at)
-                if not comment:
-                    wordless.add(code)
             elif comment:
                 check_words(_WORDS, (comment,))
         except Refusal as refusal:
@@ -270,7 +271,11 @@ _Members = dict[str, tuple[PupilId, int]]
 
 @define
 class _Place:
-    """A column with the pupils of its class, each a bit, and the bits of those without a mark."""
+    """A column with the pupils of its class, each a bit, and the bits of those without a mark.
+
+    `wordless` are the values that its rules allow there whatever stands beside, and that need no
+    words. `among` and `noted` are what stands there, where the rules ask for it.
+    """
 
     column: Column
     journal: Journal
@@ -281,6 +286,10 @@ class _Place:
     free: int
     author: StaffId | None
     row: Row
+    rules: Ruling
+    wordless: set[str]
+    among: dict[PupilId, MarkValue]
+    noted: Mapping[PupilId, Absence]
 
     def member(self, text: str) -> tuple[PupilId, int]:
         """Return a pupil whose identifier may be spelled otherwise than is usual."""
@@ -294,9 +303,17 @@ class _Place:
         raise Duplicate("mark", MARKS.key, (self.journal.id, self.column.id, pupil))
 
     def row_of(self, pupil: PupilId, code: str, comment: str, at: datetime) -> Row:
-        """Return the row of a mark, made as any mark is made."""
+        """Return the row of a mark, made as any mark is made.
+
+        What the rules allow whatever else stands there is remembered where it needs no words.
+        """
         value = _parsed("value", code, parse_mark_code)
+        noted = (self.noted[pupil],) if pupil in self.noted else ()
+        self.rules.admit(value, self.column, noted=noted, among=self.among.values())
         mark = self.column.mark(pupil, value, comment, self.author, at)
+        self.among[pupil] = value
+        if not comment and not self.rules.looks_around(value):
+            self.wordless.add(code)
         return shape_of(MARKS).row(mark)
 
 
@@ -304,14 +321,13 @@ class _Places(dict[str, _Place]):
     """Where marks may stand, by the column as a file spells it, each made when it is asked for.
 
     What they are made from is read once, and again when others have written to the school.
-    `as_of` is the number of the latest entry that they know; `wordless` are the values of which a
-    mark was made that needs no words.
+    `as_of` is the number of the latest entry that they know.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.as_of = 0
-        self.wordless: set[str] = set()
+        self._wordless: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
 
     def read_in(self, unit: SchoolUnit) -> None:
         """See to it that what is known is what stands; the next entry will be unknown to it.
@@ -330,6 +346,7 @@ class _Places(dict[str, _Place]):
             self._members: dict[ClassId, _Members] = {}
             self._admitted: dict[tuple[ClassId, SubgroupId | None, date], int] = {}
             self._marked: dict[JournalId, defaultdict[ColumnId, int]] = {}
+            self._terms: dict[JournalId, Terms] = {}
         self.as_of = 0
         lets = unit.chain.guard.lets
         for text in [text for text, place in self.items() if not lets(place.journal)]:
@@ -355,6 +372,8 @@ class _Places(dict[str, _Place]):
         day = column.day or self._unit.today
         author = acting_staff(self._unit.actor)
         blank = column.mark(PupilId(0), VOCABULARY[0], "", author, self._unit.now)
+        rules = self._rules(journal, day)
+        pack = rules.pack
         return _Place(
             column,
             journal,
@@ -365,7 +384,28 @@ class _Places(dict[str, _Place]):
             self._free(column, journal, day),
             author,
             shape_of(MARKS).row(blank),
+            rules,
+            self._wordless[pack.name, pack.version, column.kind, rules.terms.assessed],
+            self._among(column, rules),
+            self._noted(column, rules),
         )
+
+    def _rules(self, journal: Journal, day: date) -> Ruling:
+        if journal.id not in self._terms:
+            self._terms[journal.id] = terms_of(self._unit, journal)
+        return Ruling.of(self._terms[journal.id], day, self._unit.policies.rule_packs)
+
+    def _among(self, column: Column, rules: Ruling) -> dict[PupilId, MarkValue]:
+        if not rules.refuses_mixing:
+            return {}
+        marks = self._unit.marks.of_journal(column.journal)
+        return {mark.pupil: mark.value for mark in marks if mark.column == column.id}
+
+    def _noted(self, column: Column, rules: Ruling) -> dict[PupilId, Absence]:
+        if not rules.refuses_beside_absence:
+            return {}
+        absences = self._unit.absences.of_journal(column.journal)
+        return {each.pupil: each for each in absences if each.lesson == column.lesson}
 
     def _free(self, column: Column, journal: Journal, day: date) -> int:
         """Return the bits of the pupils on the journal's list that day who have no mark there."""

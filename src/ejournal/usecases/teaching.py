@@ -14,6 +14,7 @@ from ejournal.ids import (
     SubgroupId,
     SubjectId,
 )
+from ejournal.model.classes import Terms
 from ejournal.model.events import (
     ColumnAdded,
     ColumnStruck,
@@ -25,7 +26,7 @@ from ejournal.model.events import (
     LessonStruck,
     SubstituteAssigned,
 )
-from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, ResultKind
 from ejournal.model.parallel import parallel_to
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
@@ -56,25 +57,29 @@ def open_journal(
 ) -> Journal:
     """Open a journal for its teachers; the school's first makes the school active (rule 99).
 
-    Raises `Duplicate` if the subject has a journal there (rule 1), `WrongState` if nobody took up
-    the administrator's role, `NotAllowedHere` for a teacher who has left, a subgroup of another
-    class or one that shares a pupil with a subgroup that has the subject then, and `Missing` for
-    what does not exist.
+    It notes the terms that decide its rules for good: the grade, the school year, and how the
+    subject is assessed. Raises `Duplicate` if the subject has a journal there (rule 1),
+    `WrongState` if nobody took up the administrator's role, `NotAllowedHere` for a teacher who has
+    left, a subgroup of another class or one that shares a pupil with a subgroup that has the
+    subject then, and `Missing` for what does not exist.
     """
     require(unit, Action.OPEN_JOURNAL)
     owner = unit.classes.get(school_class)
     school = unit.schools.get(unit.id)
     active = school.journal_opened()
     others = list(unit.journals.of_class(owner.id))
+    taught = unit.subjects.get(subject)
+    terms = Terms.of(unit.years.get(owner.year), semester, owner, taught)
     journal = Journal(
         JournalId(unit.new_id()),
         owner.year,
-        unit.years.get(owner.year).semester(semester).number,
+        semester,
         owner.id,
-        unit.subjects.get(subject).id,
+        taught.id,
         None if subgroup is None else unit.subgroups.get(subgroup).part_of(owner.id),
         unit.staff.get(teacher).at_work(unit.today),
         None if second_teacher is None else unit.staff.get(second_teacher).at_work(unit.today),
+        terms,
     ).beside(others)
     if journal.subgroup is not None:
         part, parts = unit.subgroups.get(journal.subgroup), unit.subgroups.of_class(owner.id)
@@ -224,19 +229,24 @@ def add_column(
     day: date | None = None,
     title: str = "",
     group: int | None = None,
+    result: ResultKind | None = None,
 ) -> Column:
     """Add a column that stands under no lesson: a topic's, a semester's, one of a day's own.
 
-    Raises `Invalid` if the kind has a date and none is given, or has none (rules 33, 34), and
-    `NotAllowedHere` for a day outside the semester, or one that the policy on dating keeps free.
+    Raises `Invalid` if the kind has a date and none is given, or has none (rules 33, 34),
+    `NotAllowedHere` for a day outside the semester, or one that the policy on dating keeps free,
+    and `Duplicate` for a second column of what a journal has once: the semester, its correction,
+    the year, the final mark.
     """
     page = unit.journals.get(journal)
     require(unit, Action.GIVE_MARK, page)
     year = unit.years.get(page.year)
     if day is not None:
         unit.policies.dating.lesson(day, unit.today, year)
-    column = page.column(ColumnId(unit.new_id()), kind, year, day=day, title=title, group=group)
-    return _kept(unit, column)
+    column = page.column(
+        ColumnId(unit.new_id()), kind, year, day=day, title=title, group=group, result=result
+    )
+    return _kept(unit, column.beside(unit.columns.of_journal(page.id)))
 
 
 def _kept(unit: SchoolUnit, column: Column) -> Column:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from ejournal.model.journal import Cell, JournalPage
+from ejournal.model.journal import Cell, ColumnKind, JournalPage
 from ejournal.model.ledger import Entry
 from ejournal.model.marks import label_of
 from ejournal.plugins import hookimpl
 from ejournal.plugins.hookspecs import MailerFactory
 from ejournal.ports import Exporter, Outcome, Policies, Posted, Receipt
+from ejournal.rules.base_school import GRADES_5_9_1427
+from ejournal.rules.packs import RulePack, Weight
 
 
 class WallExporter:
@@ -71,6 +73,21 @@ def ejournal_mailers() -> Mapping[str, MailerFactory]:
 def ejournal_policies(policies: Policies) -> Policies:
     """Leave people a month to accept."""
     return evolve(policies, invitation_term=timedelta(days=30))
+
+
+@hookimpl
+def ejournal_rule_packs() -> Sequence[RulePack]:
+    """From its second year on, let a test count twice where semesters are suggested."""
+    return (
+        evolve(
+            GRADES_5_9_1427,
+            name="wall-tests-twice",
+            title="НУШ, 5-9 класи: контрольна робота рахується двічі",
+            source="рішення педагогічної ради вигаданого ліцею",
+            effective_from=date(2027, 9, 1),
+            weights=(Weight(ColumnKind.TEST, 2),),
+        ),
+    )
 
 
 @hookimpl
