@@ -50,12 +50,12 @@ def test_there_are_classes_for_at_least_so_many_marks(marks: int, classes: int) 
     assert classes_for(marks, A_CLASS) == classes
 
 
-def test_a_school_of_more_classes_than_letters_has_further_years(database: Database) -> None:
+def test_a_school_of_many_classes_has_them_in_years_of_their_own(database: Database) -> None:
     classes = Size(classes=1, pupils=1, journals=1, columns=2)
     grow(database, 60, 1, classes)
     with database.store.reading(SchoolId(1), System("test")) as unit:
         years = [len(list(unit.classes.of_year(year.id))) for year in unit.years.all()]
-    assert years == [56, 4]
+    assert years == [14, 14, 14, 14, 4]
 
 
 def test_places_for_marks_are_vacant_and_pages_and_weeks_are_not(database: Database) -> None:

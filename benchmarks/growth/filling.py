@@ -29,7 +29,7 @@ __all__ = ["A_CLASS", "Grown", "Place", "classes_for", "furnished", "grow"]
 A_CLASS = Size(classes=1, pupils=30, journals=8, columns=40)
 """What every school has some of; the last column of each journal waits for its marks."""
 
-_IN_A_YEAR = 56
+_IN_A_YEAR = 14
 _AT_ONCE = 3
 _IN_A_UNIT = 10_000
 _LOOKED_AT = 200
@@ -82,7 +82,7 @@ def grow(database: Database, classes: int, schools: int, of: Size = A_CLASS) -> 
 
 
 def furnished(database: Database, size: Size, school: int) -> FilledSchool:
-    """Put a school without marks in place, of which a year has no more classes than letters do."""
+    """Put a school without marks in place, a few classes in each year: a unit has them all."""
     store, rest = database.store, size.classes
     made = fill(store, evolve(size, classes=min(rest, _IN_A_YEAR)), school, filled=0)
     while rest := rest - min(rest, _IN_A_YEAR):
