@@ -30,6 +30,7 @@ from ejournal.codec import shape_of
 from ejournal.errors import GapsLeft, PeriodClosed, WrongState
 from ejournal.ids import (
     REGISTRY,
+    ClassId,
     GrantId,
     GuardianshipId,
     JournalId,
@@ -80,6 +81,7 @@ from ejournal.usecases import (
     inspecting,
     inviting,
     marking,
+    moving,
     overseeing,
     publishing,
     reading,
@@ -178,6 +180,11 @@ VERDICTS: Mapping[str, str] = {
     "inviting.resend": ACCESS,
     "inviting.revoke": ACCESS,
     "marking.give_mark": REFUSED,
+    "moving.movement_log": READS,
+    "moving.release": PEOPLE,
+    "moving.remarks_on_sizes": READS,
+    "moving.transfer": PEOPLE,
+    "moving.withdraw": PEOPLE,
     "overseeing.appoint": ABOVE,
     "overseeing.choose_journal_system": SET_UP,
     "overseeing.connections": ABOVE,
@@ -493,6 +500,12 @@ def _thing(scene: Scene, told: Any) -> Any:  # noqa: ANN401 - whatever is told
     return getattr(found, "id", found)
 
 
+def _parallel(scene: Scene) -> ClassId:
+    """Add class 5-Б, which a pupil can go to."""
+    year = scene.school.things.year.id
+    return scene.school.run(scene.school.admin, founding.add_class, year, ClassLabel(5, "Б")).id
+
+
 NAME = PersonName("Новенька", "Марта")
 
 WEEK = Period(MONDAY, MONDAY + DAY * 4)
@@ -691,6 +704,39 @@ CALLS: Mapping[str, Call] = {
         scene.school.admin, inviting.revoke, _invited(scene).id
     ),
     "marking.give_mark": _do("teacher", marking.give_mark, "@term", pupil="@ada", value=Grade(9)),
+    "moving.movement_log": lambda scene: _read(
+        scene, moving.movement_log, Period(FIRST_DAY, MONDAY)
+    ),
+    "moving.release": _do(
+        "admin",
+        moving.release,
+        "@ada",
+        last_day=MONDAY,
+        order_number="41-у",
+        order_date=MONDAY,
+    ),
+    "moving.remarks_on_sizes": lambda scene: _read(
+        scene, moving.remarks_on_sizes, scene.school.things.year.id, MONDAY
+    ),
+    "moving.transfer": lambda scene: scene.school.run(
+        scene.school.admin,
+        moving.transfer,
+        scene.school.things.ada.id,
+        _parallel(scene),
+        since=MONDAY,
+        order_number="40-у",
+        order_date=MONDAY,
+    ),
+    "moving.withdraw": _do(
+        "admin",
+        moving.withdraw,
+        "@ada",
+        last_day=MONDAY,
+        order_number="42-у",
+        order_date=MONDAY,
+        basis="заява",
+        reason="виїзд",
+    ),
     "overseeing.choose_journal_system": _do(
         "director",
         overseeing.choose_journal_system,

@@ -152,6 +152,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "it is kept for longer than may be without paper",
         "строк зберігання завеликий, щоб обійтися без паперу",
     ),
+    "left-already": ("an order has ended it already", "її вже закінчено наказом"),
     "length": ("it has the wrong number of characters", "неправильна кількість знаків"),
     "longer-than-lesson": (
         "the parts are longer together than the lesson",
@@ -243,6 +244,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "це може лише керівник закладу",
     ),
     "revoked": ("it was taken back", "його відкликано"),
+    "same-class": ("the pupil is in that class", "учень уже в цьому класі"),
     "same-teacher-twice": (
         "the main teacher cannot be the second too",
         "основний учитель не може бути й другим",

@@ -18,11 +18,13 @@ from ejournal.ids import SchoolId, instant
 from ejournal.model.absence_alerts import AlertDays
 from ejournal.model.access import Verified
 from ejournal.model.calendar import CalendarPolicy
+from ejournal.model.class_sizes import ClassPolicy
 from ejournal.model.closing import ClosingPolicy
 from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
 from ejournal.model.documents import RetentionPolicy
 from ejournal.model.journal import JournalPage
+from ejournal.model.movements import MovementPolicy
 from ejournal.model.people import ComingOfAge
 from ejournal.model.publishing import Publishing
 from ejournal.rules import PACKS
@@ -349,6 +351,7 @@ class Policies:
     The letter sets no terms for invitations or requests; the numbers here are the library's.
     `calendar` has what the law asks of a school year and of the length of a lesson. The packs are
     those of the acts as far as they could be read: each names its source.
+    `classes` and `movements` are what the law says of how classes are made up.
     """
 
     invitation_term: timedelta = timedelta(days=14)
@@ -378,3 +381,5 @@ class Policies:
     publishing: Publishing = field(factory=Publishing)
     coming_of_age: ComingOfAge = ComingOfAge.PUPIL_DECIDES
     rule_packs: tuple[RulePack, ...] = PACKS
+    classes: ClassPolicy = field(factory=ClassPolicy)
+    movements: MovementPolicy = field(factory=MovementPolicy)

@@ -191,7 +191,8 @@ class Screens:
         for row in page.rows:
             number = (spell_id(row.pupil.id),) if ids else ()
             cells = (self._cell(cell) for cell in row.cells)
-            table.add_row(*number, _two_names(row.pupil.name), *cells)
+            noted = f" ({row.note})" if row.note else ""
+            table.add_row(*number, f"{_two_names(row.pupil.name)}{noted}", *cells)
         return Group(table, self._lessons(page, ids=ids))
 
     def _cell(self, cell: Cell) -> str:

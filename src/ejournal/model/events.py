@@ -39,7 +39,7 @@ from ejournal.model.documents import DocumentKind
 from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Event
 from ejournal.model.marks import MarkValue
-from ejournal.model.people import Relation
+from ejournal.model.people import Leaving, Relation
 from ejournal.model.school_data import InconsistencyKind
 from ejournal.model.substitution import SubstitutionReason
 from ejournal.model.timetable import ExceptionKind
@@ -87,6 +87,8 @@ __all__ = [
     "PublishingSet",
     "PupilAdded",
     "PupilEnrolled",
+    "PupilLeft",
+    "PupilTransferred",
     "RemarkRemoved",
     "RemotePresenceNoted",
     "SemesterArchived",
@@ -715,3 +717,26 @@ class FinalDecided(Event):
     new: MarkValue
     suggested: MarkValue | None
     reason: str = field(metadata=PERSONAL)
+
+
+@frozen
+class PupilTransferred(Event):
+    """A pupil is on the list of another class from a day on, and no longer on that of the old."""
+
+    name: ClassVar[str] = "pupil-transferred"
+    pupil: PupilId
+    left: EnrolmentId
+    enrolment: EnrolmentId
+    school_class: ClassId
+    since: date
+
+
+@frozen
+class PupilLeft(Event):
+    """An order ended a pupil's enrolment, and no class of the school follows."""
+
+    name: ClassVar[str] = "pupil-left"
+    enrolment: EnrolmentId
+    pupil: PupilId
+    school_class: ClassId
+    leaving: Leaving

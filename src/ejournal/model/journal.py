@@ -565,10 +565,21 @@ class PageColumn:
 
 @frozen
 class PageRow:
-    """A pupil and the cells of the row, one for each column of the page."""
+    """A pupil and the cells of the row, one for each column of the page.
+
+    `joined` is the first day on the class list and `left` the last, where they lie inside the
+    semester: who leaves a class stays on its page.
+    """
 
     pupil: Pupil
     cells: tuple[Cell, ...]
+    joined: date | None = None
+    left: date | None = None
+
+    @property
+    def note(self) -> str:
+        """What stands beside the name: «вибув» with the last day, where the pupil left."""
+        return "" if self.left is None else f"вибув {self.left:%d.%m.%Y}"
 
 
 @frozen
@@ -591,8 +602,12 @@ def page(
     columns: Iterable[Column],
     marks: Iterable[Mark],
     absences: Iterable[Absence],
+    enrolments: Iterable[Enrolment] = (),
+    during: Period | None = None,
 ) -> JournalPage:
     """Lay out a journal's page for those pupils, in the order of the Ukrainian alphabet.
+
+    `enrolments` say who joined the class or left it on days of the period `during`.
 
     Dated columns stand by day and then as they were made. A column without a date stands behind
     the dated ones that were there when it was made; semester, corrected and annual ones close the
@@ -612,9 +627,12 @@ def page(
         if not absence.was_withdrawn
     }
 
+    stays = _stays(enrolments, journal.school_class, during)
+
     def row(pupil: Pupil) -> PageRow:
         places = [(column.id, pupil.id) for column in ordered]
-        return PageRow(pupil, tuple(Cell(given.get(at), missing.get(at)) for at in places))
+        cells = tuple(Cell(given.get(at), missing.get(at)) for at in places)
+        return PageRow(pupil, cells, *stays.get(pupil.id, (None, None)))
 
     standing = (lesson for lesson in lessons if not lesson.struck)
     return JournalPage(
@@ -637,6 +655,25 @@ def topic_of(column: Column, columns: Iterable[Column]) -> tuple[Column, ...]:
             break
         topic = [] if each.kind is ColumnKind.THEMATIC else [*topic, each]
     return tuple(topic)
+
+
+def _stays(
+    enrolments: Iterable[Enrolment], school_class: ClassId, during: Period | None
+) -> dict[PupilId, tuple[date | None, date | None]]:
+    """Return when each pupil joined the class and left it, where that was within the period."""
+    if during is None:
+        return {}
+    own: defaultdict[PupilId, list[Enrolment]] = defaultdict(list)
+    for each in enrolments:
+        if each.school_class == school_class and each.meets(during):
+            own[each.pupil].append(each)
+    stays = {}
+    for pupil, stretches in own.items():
+        since = min(each.since for each in stretches)
+        until = max(each.until or date.max for each in stretches)
+        joined = since if since > during.first else None
+        stays[pupil] = joined, until if until < during.last else None
+    return stays
 
 
 _CLOSING = (

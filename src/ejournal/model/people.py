@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 
 from attrs import evolve, field, frozen
 
-from ejournal.errors import Invalid, NotAllowedHere
+from ejournal.errors import Invalid, NotAllowedHere, NotEnrolled
 from ejournal.ids import (
     ClassId,
     EnrolmentId,
@@ -31,10 +31,12 @@ from ejournal.model.permissions import Role
 
 __all__ = [
     "ComingOfAge",
+    "Departure",
     "DiaryPart",
     "Enrolment",
     "Guardian",
     "Guardianship",
+    "Leaving",
     "Pupil",
     "Relation",
     "Sex",
@@ -42,7 +44,11 @@ __all__ = [
     "acting_guardian",
     "acting_staff",
     "alphabetical",
+    "standing",
 ]
+
+
+_DAY = timedelta(days=1)
 
 
 @frozen
@@ -222,11 +228,50 @@ class Guardianship:
         return parts if DiaryPart.DIARY in parts else frozenset()
 
 
+class Leaving(Enum):
+    """Why a pupil is no longer on the list of a class."""
+
+    OTHER_CLASS = "other-class"
+    OTHER_SCHOOL = "other-school"
+    WITHDRAWN = "withdrawn"
+    NEXT_GRADE = "next-grade"
+    FINISHED = "finished"
+
+    @property
+    def label(self) -> str:
+        """The word of the log of orders: «переведення до іншого класу», «відрахування»."""
+        return _LEAVINGS[self]
+
+
+_LEAVINGS = {
+    Leaving.OTHER_CLASS: "переведення до іншого класу",
+    Leaving.OTHER_SCHOOL: "переведення до іншого закладу",
+    Leaving.WITHDRAWN: "відрахування",
+    Leaving.NEXT_GRADE: "переведення до наступного класу",
+    Leaving.FINISHED: "закінчення навчання",
+}
+
+
+@frozen
+class Departure:
+    """By which order of the head a pupil left a class; without its number `Invalid` (rule 100)."""
+
+    leaving: Leaving
+    order_number: str = field(metadata=PLAIN)
+    order_date: date
+
+    def __attrs_post_init__(self) -> None:
+        if not self.order_number.strip():
+            raise Invalid("order_number", self.order_number, "absent")
+
+
 @frozen
 class Enrolment:
     """A pupil in a class from `since` to `until`, both days included, by the head's order.
 
-    An enrolment without an order's number is refused (rule 100).
+    An enrolment without an order's number is refused (rule 100). `departure` says by which order
+    it ended. `basis` is what the order rests on, `reason` the type of a withdrawal, `destination`
+    the school that takes the pupil.
     """
 
     id: EnrolmentId
@@ -236,6 +281,10 @@ class Enrolment:
     order_number: str = field(metadata=PLAIN)
     order_date: date
     until: date | None = None
+    departure: Departure | None = None
+    basis: str = field(default="", metadata=PERSONAL)
+    reason: str = field(default="", metadata=PERSONAL)
+    destination: str = field(default="", metadata=PERSONAL)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -243,6 +292,8 @@ class Enrolment:
             raise Invalid("order_number", self.order_number, "absent")
         if self.until is not None and self.until < self.since:
             raise Invalid("until", self.until.isoformat(), "order")
+        if self.departure is not None and self.until is None:
+            raise Invalid("until", "", "absent")
 
     def covers(self, day: date) -> bool:
         """Say whether the pupil is on the class list on that day."""
@@ -255,6 +306,46 @@ class Enrolment:
     def ended(self, last_day: date) -> Enrolment:
         """Return the enrolment with that last day; raises `Invalid` for one before its first."""
         return evolve(self, until=last_day)
+
+    def left(self, last_day: date, departure: Departure) -> Enrolment:
+        """Return the enrolment ended by that order.
+
+        Raises `Invalid` for a day before its first, and `NotAllowedHere` once an order ended it.
+        """
+        if self.departure is not None:
+            raise NotAllowedHere(str(self.until), "left-already")
+        return evolve(self, until=last_day, departure=departure)
+
+    def released(self, last_day: date, departure: Departure, destination: str) -> Enrolment:
+        """Return the enrolment of a pupil who goes on at another school; refuses like `left`."""
+        return evolve(self.left(last_day, departure), destination=destination)
+
+    def withdrawn(
+        self, last_day: date, departure: Departure, *, basis: str, reason: str
+    ) -> Enrolment:
+        """Return the enrolment of a pupil who leaves the school.
+
+        A withdrawal has a basis and a type: `Invalid` without either (rule 100). Else it refuses
+        like `left`.
+        """
+        for name, words in (("basis", basis), ("reason", reason)):
+            if not words.strip():
+                raise Invalid(name, "", "absent", personal=True)
+        return evolve(self.left(last_day, departure), basis=basis, reason=reason)
+
+    def moved(
+        self, id: EnrolmentId, school_class: ClassId, since: date, departure: Departure
+    ) -> tuple[Enrolment, Enrolment]:
+        """Return the enrolment ended the day before, and the one that the same order makes.
+
+        Raises `NotAllowedHere` for the same class, and refuses like `left`.
+        """
+        if self.school_class == school_class:
+            raise NotAllowedHere(spell_id(school_class), "same-class")
+        joined = Enrolment(
+            id, self.pupil, school_class, since, departure.order_number, departure.order_date
+        )
+        return self.left(since - _DAY, departure), joined
 
     def beside(self, others: Iterable[Enrolment]) -> Enrolment:
         """Return this enrolment if the pupil is nowhere else meanwhile.
@@ -270,3 +361,11 @@ class Enrolment:
     def _clashes(self, other: Enrolment) -> bool:
         earlier, later = sorted((self, other), key=lambda enrolment: enrolment.since)
         return earlier.covers(later.since)
+
+
+def standing(pupil: PupilId, enrolments: Iterable[Enrolment], day: date) -> Enrolment:
+    """Return the enrolment in which that day finds a pupil; raises `NotEnrolled` without one."""
+    for enrolment in enrolments:
+        if enrolment.pupil == pupil and enrolment.covers(day):
+            return enrolment
+    raise NotEnrolled(pupil, str(day))

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ejournal.codec import spell
-from ejournal.model.journal import Cell, JournalPage, PageColumn
+from ejournal.model.journal import Cell, JournalPage, PageColumn, PageRow
 from ejournal.model.marks import label_of
 from ejournal.plugins.hookspecs import hookimpl
 from ejournal.ports import Exporter
@@ -51,7 +51,11 @@ class CsvExporter:
         yield "\ufeff".encode()
         yield _line(["Учень", *(_heading(column) for column in page.columns)])
         for row in page.rows:
-            yield _line([row.pupil.name.full, *(_shown(cell) for cell in row.cells)])
+            yield _line([_named(row), *(_shown(cell) for cell in row.cells)])
+
+
+def _named(row: PageRow) -> str:
+    return f"{row.pupil.name.full} ({row.note})" if row.note else row.pupil.name.full
 
 
 def _heading(place: PageColumn) -> str:

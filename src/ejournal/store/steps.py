@@ -470,6 +470,13 @@ _TIMETABLES: tuple[Change, ...] = (
     NewField("subject", Slot("integrates", Kind.JSON), "[]"),
 )
 
+_DEPARTURES = (
+    NewField("enrolment", Slot("departure", Kind.JSON, optional=True)),
+    NewField("enrolment", Slot("basis", Kind.TEXT), ""),
+    NewField("enrolment", Slot("reason", Kind.TEXT), ""),
+    NewField("enrolment", Slot("destination", Kind.TEXT), ""),
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
@@ -500,5 +507,6 @@ STEPS: tuple[Step, ...] = (
         Phase.EXPAND,
         (_TERMS, _RESULT, NewTable(_SUGGESTIONS)),
     ),
+    Step(10, "by which order a pupil left a class", Phase.EXPAND, _DEPARTURES),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

@@ -47,7 +47,7 @@ from ejournal.model.imports import Import
 from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, ResultKind
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
-from ejournal.model.people import Enrolment
+from ejournal.model.people import Departure, Enrolment
 from ejournal.model.publishing import PublishRule, PublishWhen
 from ejournal.model.school import JournalSystem, School
 from ejournal.model.substitution import Substitution
@@ -285,9 +285,11 @@ def _columns(draw: st.DrawFn, drawing: Drawing) -> Column:
 @st.composite
 def _enrolments(draw: st.DrawFn, drawing: Drawing) -> Enrolment:
     ends = sorted((draw(drawing.of(date)), draw(drawing.of(date))))
-    fields = _some(draw, drawing, Enrolment, "id", "pupil", "school_class", "order_date", "version")
+    fields = {name: draw(strategy) for name, strategy in drawing.fields(Enrolment).items()}
     number, until = draw(words()), draw(st.sampled_from([None, ends[1]]))
-    return Enrolment(**fields, since=ends[0], order_number=number, until=until)
+    if until is None:
+        fields["departure"] = None
+    return Enrolment(**{**fields, "since": ends[0], "order_number": number, "until": until})
 
 
 @st.composite
@@ -471,6 +473,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Bell: lambda _: _bells(),
     Column: _columns,
     ElectronicDocument: _documents,
+    Departure: _with(Departure, order_number=words()),
     Enrolment: _enrolments,
     Excuse: _excuses,
     Grade: lambda _: st.integers(1, 12).map(Grade),

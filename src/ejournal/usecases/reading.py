@@ -109,7 +109,8 @@ def _page(unit: SchoolUnit, opened: Journal) -> JournalPage:
     year, subgroup = unit.years.get(opened.year), _subgroup(unit, opened)
     during = year.semester(opened.semester).period
     marks, absences = list(unit.marks.of_journal(journal)), list(unit.absences.of_journal(journal))
-    listed = opened.roll(unit.enrolments.of_class(opened.school_class), during, subgroup)
+    enrolments = list(unit.enrolments.of_class(opened.school_class))
+    listed = opened.roll(enrolments, during, subgroup)
     written_of = {mark.pupil for mark in marks} | {absence.pupil for absence in absences}
     return page(
         opened,
@@ -119,6 +120,8 @@ def _page(unit: SchoolUnit, opened: Journal) -> JournalPage:
         columns=unit.columns.of_journal(journal),
         marks=marks,
         absences=absences,
+        enrolments=enrolments,
+        during=during,
     )
 
 
