@@ -60,6 +60,7 @@ from ejournal.model.permissions import Role
 from ejournal.model.school_data import Inconsistency
 from ejournal.model.substitution import Substitution, SubstitutionReason
 from ejournal.model.timetable import Timetable
+from ejournal.model.transfers import TransferRecord
 from ejournal.ports import Policies, Row
 from ejournal.store import SchoolUnit, Store
 from ejournal.store.repository import Repository
@@ -88,6 +89,7 @@ from ejournal.usecases import (
     scheduling,
     substituting,
     teaching,
+    transferring,
 )
 
 REFUSED = "refused"
@@ -243,6 +245,11 @@ VERDICTS: Mapping[str, str] = {
     "teaching.set_homework": REFUSED,
     "teaching.strike_column": REFUSED,
     "teaching.strike_lesson": REFUSED,
+    "transferring.admit": PEOPLE,
+    "transferring.prior_records": READS,
+    "transferring.resend_packet": READS,
+    "transferring.send_packet": READS,
+    "transferring.take_packet": PEOPLE,
 }
 
 ALL_GAPS = ClosingPolicy(frozenset(GapKind))
@@ -498,6 +505,18 @@ def _thing(scene: Scene, told: Any) -> Any:  # noqa: ANN401 - whatever is told
     name = told[1:]
     found = getattr(scene, name, None) or getattr(scene.school.things, name)
     return getattr(found, "id", found)
+
+
+def _packet(scene: Scene) -> bytes:
+    """Give out the packet of Ada."""
+    school = scene.school
+    return school.run(school.admin, transferring.send_packet, school.things.ada.id)
+
+
+def _brought(scene: Scene) -> TransferRecord:
+    """Take the packet of Ada in again."""
+    school, file = scene.school, _packet(scene)
+    return school.run(school.admin, transferring.take_packet, file, school.things.ada.id)
 
 
 def _parallel(scene: Scene) -> ClassId:
@@ -857,6 +876,17 @@ CALLS: Mapping[str, Call] = {
         scene.school.things.school_class.id,
         scene.school.things.algebra.id,
     ),
+    "transferring.admit": lambda scene: scene.school.run(
+        scene.school.admin, transferring.admit, _packet(scene)
+    ),
+    "transferring.prior_records": lambda scene: _read(
+        scene, transferring.prior_records, scene.school.things.ada.id
+    ),
+    "transferring.resend_packet": lambda scene: scene.school.run(
+        scene.school.admin, transferring.resend_packet, _brought(scene).id
+    ),
+    "transferring.send_packet": _packet,
+    "transferring.take_packet": _brought,
 }
 
 NAMES = sorted(map(str, use_cases()))

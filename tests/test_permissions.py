@@ -23,6 +23,7 @@ SCHOOL_OFFICE = (
     "invite found keep-people enrol open-journal import-marks read-journal read-people export"
     " check-data"
     " keep-timetable read-timetable request-substitution manage-substitutions read-substitutions"
+    " send-packet take-packet roll-over"
 )
 TEACHER = (
     "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
@@ -42,13 +43,13 @@ OTHER: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: "",
     Role.DIRECTOR: (
         f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary close-period reopen-period"
-        f" archive-period inspect make-electronic repair-data {OVERSIGHT}"
+        f" archive-period inspect make-electronic repair-data {OVERSIGHT} merge-people"
     ),
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
         " export read-diary close-period reopen-period inspect check-data repair-data"
         " keep-timetable read-timetable request-substitution manage-substitutions"
-        f" read-substitutions {OVERSIGHT}"
+        f" read-substitutions {OVERSIGHT} send-packet take-packet roll-over merge-people"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "read-timetable",

@@ -110,6 +110,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "it commits each statement by itself",
         "воно фіксує кожну команду окремо",
     ),
+    "another-person": ("it is about another person", "це про іншу особу"),
     "another-client": ("it belongs to another client", "належить іншому клієнту"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
@@ -131,6 +132,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "it has an extension; a direct number is needed",
         "має додатковий номер, а потрібен прямий",
     ),
+    "format": ("its format is not one that is read here", "такий формат тут не читають"),
     "guessable": ("it is too easy to guess", "надто легко вгадати"),
     "had-one-already": (
         "the institute has had its first operator",
@@ -254,6 +256,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "who is away cannot be the substitute",
         "відсутній учитель не може заміняти сам себе",
     ),
+    "seal": ("its content is not what was sealed", "вміст не той, що його було запечатано"),
     "unknown": ("nothing of that name is known", "такого немає у довіднику"),
     "wrong-parent": (
         "this level does not stand under that one",

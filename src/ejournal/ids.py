@@ -45,6 +45,7 @@ __all__ = [
     "SubjectId",
     "SubstitutionId",
     "TimetableId",
+    "TransferRecordId",
     "YearId",
     "instant",
     "milliseconds",
@@ -83,6 +84,7 @@ ExceptionId = NewType("ExceptionId", int)
 SubstitutionId = NewType("SubstitutionId", int)
 ExcuseId = NewType("ExcuseId", int)
 AbsenceAlertId = NewType("AbsenceAlertId", int)
+TransferRecordId = NewType("TransferRecordId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

@@ -30,6 +30,7 @@ from ejournal.model import (
     school,
     substitution,
     timetable,
+    transfers,
 )
 from ejournal.model.declaration import Aggregate, Lookup
 
@@ -239,6 +240,13 @@ SUGGESTIONS = Aggregate(
     (Lookup("column", ("column",)),),
     closes_with="journal",
 )
+TRANSFER_RECORDS = Aggregate(
+    "transfer_record",
+    transfers.TransferRecord,
+    ("id",),
+    (Lookup("pupil", ("pupil",)), Lookup("sha256", ("sha256",))),
+    unique=(("sha256",),),
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -325,6 +333,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     WEEK_SIGNATURES,
     DIARY_LOOKS,
     SUGGESTIONS,
+    TRANSFER_RECORDS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

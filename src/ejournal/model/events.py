@@ -31,10 +31,11 @@ from ejournal.ids import (
     SubjectId,
     SubstitutionId,
     TimetableId,
+    TransferRecordId,
     YearId,
 )
 from ejournal.model.attendance import AbsenceCode
-from ejournal.model.declaration import PERSONAL
+from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.documents import DocumentKind
 from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Event
@@ -84,6 +85,8 @@ __all__ = [
     "MarkGiven",
     "MarksImported",
     "NoteAcknowledged",
+    "PacketSent",
+    "PacketTaken",
     "PublishingSet",
     "PupilAdded",
     "PupilEnrolled",
@@ -740,3 +743,22 @@ class PupilLeft(Event):
     pupil: PupilId
     school_class: ClassId
     leaving: Leaving
+
+
+@frozen
+class PacketSent(Event):
+    """A packet with all that the school knows of a pupil was given out."""
+
+    name: ClassVar[str] = "packet-sent"
+    pupil: PupilId
+    sha256: str = field(metadata=PLAIN)
+
+
+@frozen
+class PacketTaken(Event):
+    """A packet from another school stands beside a pupil."""
+
+    name: ClassVar[str] = "packet-taken"
+    record: TransferRecordId
+    pupil: PupilId
+    sha256: str = field(metadata=PLAIN)

@@ -95,6 +95,10 @@ class Action(Enum):
     SIGN_DIARY = "sign-diary"
     ALLOW_GUARDIAN = "allow-guardian"
     COMPOSE_DIGEST = "compose-digest"
+    SEND_PACKET = "send-packet"
+    TAKE_PACKET = "take-packet"
+    ROLL_OVER = "roll-over"
+    MERGE_PEOPLE = "merge-people"
 
 
 class Reach(Enum):
@@ -174,6 +178,10 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.SIGN_DIARY: _grant(_OWN, Role.PARENT),
     Action.ALLOW_GUARDIAN: _grant(_OWN, Role.PUPIL),
     Action.COMPOSE_DIGEST: _grant(_OWN, Role.PARENT),
+    Action.SEND_PACKET: _grant(_ANY, *_OFFICE),
+    Action.TAKE_PACKET: _grant(_ANY, *_OFFICE),
+    Action.ROLL_OVER: _grant(_ANY, *_OFFICE),
+    Action.MERGE_PEOPLE: _grant(_ANY, *_HEADS),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

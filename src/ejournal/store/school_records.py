@@ -35,6 +35,7 @@ from ejournal.ids import (
     SubjectId,
     SubstitutionId,
     TimetableId,
+    TransferRecordId,
     YearId,
 )
 from ejournal.model.absence_alerts import AbsenceAlert
@@ -66,6 +67,7 @@ from ejournal.model.timetable import (
     Timetable,
     TimetableException,
 )
+from ejournal.model.transfers import TransferRecord
 from ejournal.ports import Row, Stored
 from ejournal.store.repository import Repository
 
@@ -103,6 +105,7 @@ __all__ = [
     "Suggestions",
     "TimetableExceptions",
     "Timetables",
+    "TransferRecords",
     "WeekSignatures",
     "Years",
 ]
@@ -538,3 +541,15 @@ class Suggestions(Repository[MarkKey, Suggestion]):
             return self.add(suggestion), True
         renewed = standing.renewed(suggestion)
         return (standing, False) if renewed is standing else (self.save(renewed), True)
+
+
+class TransferRecords(Repository[TransferRecordId, TransferRecord]):
+    """Packets that pupils brought from other schools."""
+
+    def of_pupil(self, pupil: PupilId, /) -> Iterator[TransferRecord]:
+        """Yield what the pupil brought, in the order it was taken in."""
+        return self._rows("pupil", pupil)
+
+    def sealed(self, sha256: str, /) -> Iterator[TransferRecord]:
+        """Yield the record of the packet with that seal, if it was taken in."""
+        return self._rows("sha256", sha256)

@@ -477,6 +477,23 @@ _DEPARTURES = (
     NewField("enrolment", Slot("destination", Kind.TEXT), ""),
 )
 
+_TRANSFER_RECORDS = Table(
+    "transfer_record",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("pupil", Kind.INTEGER),
+        Slot("sha256", Kind.TEXT),
+        Slot("source", Kind.TEXT),
+        Slot("packet", Kind.TEXT),
+        Slot("taken_at", Kind.INSTANT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("pupil", ("pupil",)), Lookup("sha256", ("sha256",))),
+    unique=(("sha256",),),
+    version="version",
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
@@ -507,6 +524,11 @@ STEPS: tuple[Step, ...] = (
         Phase.EXPAND,
         (_TERMS, _RESULT, NewTable(_SUGGESTIONS)),
     ),
-    Step(10, "by which order a pupil left a class", Phase.EXPAND, _DEPARTURES),
+    Step(
+        10,
+        "by which order a pupil left a class, and packets of pupils who came",
+        Phase.EXPAND,
+        (*_DEPARTURES, NewTable(_TRANSFER_RECORDS)),
+    ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

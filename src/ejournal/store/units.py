@@ -171,6 +171,7 @@ class SchoolUnit(Unit):
     week_signatures = holding(school_records.WeekSignatures, catalogue.WEEK_SIGNATURES)
     diary_looks = holding(school_records.DiaryLooks, catalogue.DIARY_LOOKS)
     suggestions = holding(school_records.Suggestions, catalogue.SUGGESTIONS)
+    transfer_records = holding(school_records.TransferRecords, catalogue.TRANSFER_RECORDS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

@@ -135,6 +135,7 @@ _HALVES = (
 _BY_NAME: Mapping[tuple[str, Any], Callable[[Seen], st.SearchStrategy[Any]]] = {
     ("token", str): _tokens,
     ("raw", bytes): _files,
+    ("file", bytes): lambda seen: seen.one_of(bytes, st.just(b"{}")),
     ("listen", Callable[[Sequence[Entry]], None]): _listening,
     ("lines", Iterable[str]): _marks,
     ("first_day", date): lambda _: st.just(_YEAR[0]),

@@ -58,6 +58,8 @@ class Seen:
         elif isinstance(value, str):
             if annotation is str and 0 < len(value) < _LONGEST:
                 self._add(str, value)
+        elif isinstance(value, bytes):
+            self._add(bytes, value)
         elif attrs.has(type(value)):
             self._take_fields(value)
         elif isinstance(value, Iterable):
