@@ -57,6 +57,7 @@ from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, Ma
 from ejournal.model.marks import Grade
 from ejournal.model.people import DiaryPart, Relation
 from ejournal.model.permissions import Role
+from ejournal.model.rollover import RolloverPlan
 from ejournal.model.school_data import Inconsistency
 from ejournal.model.substitution import Substitution, SubstitutionReason
 from ejournal.model.timetable import Timetable
@@ -86,6 +87,7 @@ from ejournal.usecases import (
     overseeing,
     publishing,
     reading,
+    rolling_over,
     scheduling,
     substituting,
     teaching,
@@ -230,6 +232,8 @@ VERDICTS: Mapping[str, str] = {
     "substituting.release_substitution": REFUSED,
     "substituting.request_substitution": PLANS,
     "substituting.substitutions_of": READS,
+    "rolling_over.apply_rollover": PEOPLE,
+    "rolling_over.plan_rollover": READS,
     "signing_in.account_of": ABOVE,
     "signing_in.bind": ABOVE,
     "signing_in.cabinets": ABOVE,
@@ -505,6 +509,20 @@ def _thing(scene: Scene, told: Any) -> Any:  # noqa: ANN401 - whatever is told
     name = told[1:]
     found = getattr(scene, name, None) or getattr(scene.school.things, name)
     return getattr(found, "id", found)
+
+
+def _planned(scene: Scene) -> RolloverPlan:
+    """Open the next year and plan the turn to it."""
+    school, first, last = scene.school, date(2027, 9, 1), date(2028, 6, 2)
+    target = school.run(
+        school.admin,
+        founding.open_year,
+        first_day=first,
+        last_day=last,
+        semesters=(Semester(1, first, last),),
+    )
+    year = school.things.year.id
+    return school.run(school.admin, rolling_over.plan_rollover, year, target.id)
 
 
 def _packet(scene: Scene) -> bytes:
@@ -839,6 +857,14 @@ CALLS: Mapping[str, Call] = {
     "substituting.substitutions_of": lambda scene: _read(
         scene, substituting.substitutions_of, scene.school.things.third.id, WEEK
     ),
+    "rolling_over.apply_rollover": lambda scene: scene.school.run(
+        scene.school.admin,
+        rolling_over.apply_rollover,
+        _planned(scene),
+        order_number="70-у",
+        order_date=MONDAY,
+    ),
+    "rolling_over.plan_rollover": _planned,
     "teaching.add_column": _do("teacher", teaching.add_column, "@journal", ColumnKind.THEMATIC),
     "teaching.add_lesson_column": _do(
         "teacher", teaching.add_lesson_column, "@lesson", ColumnKind.INDEPENDENT

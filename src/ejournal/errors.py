@@ -196,6 +196,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-encrypted": ("the connection is not encrypted", "з'єднання не зашифровано"),
     "not-on-class-list": ("not on the class list", "немає у списку класу"),
     "not-ones-own": ("nobody ends their own role", "власну роль не припиняють"),
+    "not-the-next-year": (
+        "the second year does not follow the first in the same form of study",
+        "другий рік не йде за першим у тій самій формі здобуття освіти",
+    ),
     "not-the-level-below": (
         "a level creates only the level below it",
         "рівень створює лише рівень під собою",

@@ -39,6 +39,7 @@ __all__ = [
     "PersonId",
     "PupilId",
     "RequestId",
+    "RolloverId",
     "SchoolId",
     "StaffId",
     "SubgroupId",
@@ -85,6 +86,7 @@ SubstitutionId = NewType("SubstitutionId", int)
 ExcuseId = NewType("ExcuseId", int)
 AbsenceAlertId = NewType("AbsenceAlertId", int)
 TransferRecordId = NewType("TransferRecordId", int)
+RolloverId = NewType("RolloverId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

@@ -27,6 +27,7 @@ from ejournal.model.journal import JournalPage
 from ejournal.model.movements import MovementPolicy
 from ejournal.model.people import ComingOfAge
 from ejournal.model.publishing import Publishing
+from ejournal.model.rollover import RolloverPolicy
 from ejournal.rules import PACKS
 from ejournal.rules.packs import RulePack
 
@@ -351,7 +352,7 @@ class Policies:
     The letter sets no terms for invitations or requests; the numbers here are the library's.
     `calendar` has what the law asks of a school year and of the length of a lesson. The packs are
     those of the acts as far as they could be read: each names its source.
-    `classes` and `movements` are what the law says of how classes are made up.
+    `classes`, `movements` and `rollover` are what the law says of how classes are made up.
     """
 
     invitation_term: timedelta = timedelta(days=14)
@@ -383,3 +384,4 @@ class Policies:
     rule_packs: tuple[RulePack, ...] = PACKS
     classes: ClassPolicy = field(factory=ClassPolicy)
     movements: MovementPolicy = field(factory=MovementPolicy)
+    rollover: RolloverPolicy = field(factory=RolloverPolicy)

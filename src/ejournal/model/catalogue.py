@@ -27,6 +27,7 @@ from ejournal.model import (
     letters,
     people,
     publishing,
+    rollover,
     school,
     substitution,
     timetable,
@@ -247,6 +248,14 @@ TRANSFER_RECORDS = Aggregate(
     (Lookup("pupil", ("pupil",)), Lookup("sha256", ("sha256",))),
     unique=(("sha256",),),
 )
+ROLLOVERS = Aggregate(
+    "rollover",
+    rollover.Rollover,
+    ("id",),
+    (Lookup("plan", ("plan",)),),
+    unique=(("plan",),),
+    order=("applied_at",),
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -334,6 +343,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     DIARY_LOOKS,
     SUGGESTIONS,
     TRANSFER_RECORDS,
+    ROLLOVERS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

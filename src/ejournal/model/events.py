@@ -26,6 +26,7 @@ from ejournal.ids import (
     LessonId,
     PeriodLockId,
     PupilId,
+    RolloverId,
     StaffId,
     SubgroupId,
     SubjectId,
@@ -114,6 +115,7 @@ __all__ = [
     "TimetableWithdrawn",
     "WeekSigned",
     "YearOpened",
+    "YearRolledOver",
 ]
 
 
@@ -762,3 +764,13 @@ class PacketTaken(Event):
     record: TransferRecordId
     pupil: PupilId
     sha256: str = field(metadata=PLAIN)
+
+
+@frozen
+class YearRolledOver(Event):
+    """The classes of a year went on into the next, or finished."""
+
+    name: ClassVar[str] = "year-rolled-over"
+    rollover: RolloverId
+    source: YearId
+    target: YearId

@@ -29,6 +29,7 @@ from ejournal.ids import (
     PersonId,
     PupilId,
     RequestId,
+    RolloverId,
     SchoolId,
     StaffId,
     SubgroupId,
@@ -58,6 +59,7 @@ from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
 from ejournal.model.publishing import Publication
+from ejournal.model.rollover import Rollover
 from ejournal.model.school import School
 from ejournal.model.substitution import Substitution
 from ejournal.model.timetable import (
@@ -97,6 +99,7 @@ __all__ = [
     "PeriodLocks",
     "Publications",
     "Pupils",
+    "Rollovers",
     "Schools",
     "StaffMembers",
     "Subgroups",
@@ -553,3 +556,11 @@ class TransferRecords(Repository[TransferRecordId, TransferRecord]):
     def sealed(self, sha256: str, /) -> Iterator[TransferRecord]:
         """Yield the record of the packet with that seal, if it was taken in."""
         return self._rows("sha256", sha256)
+
+
+class Rollovers(Repository[RolloverId, Rollover]):
+    """Turns of the school year that were made."""
+
+    def of_plan(self, digest: str, /) -> Iterator[Rollover]:
+        """Yield the turn that was made by the plan with that SHA-256, if there was one."""
+        return self._rows("plan", digest)

@@ -494,6 +494,28 @@ _TRANSFER_RECORDS = Table(
     version="version",
 )
 
+_ROLLOVERS = Table(
+    "rollover",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("source", Kind.INTEGER),
+        Slot("target", Kind.INTEGER),
+        Slot("plan", Kind.TEXT),
+        Slot("order_number", Kind.TEXT),
+        Slot("order_date", Kind.DATE),
+        Slot("classes", Kind.INTEGER),
+        Slot("moved", Kind.INTEGER),
+        Slot("finished", Kind.INTEGER),
+        Slot("applied_at", Kind.INSTANT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("plan", ("plan",)),),
+    (("plan",),),
+    ("applied_at",),
+    "version",
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
@@ -526,9 +548,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         10,
-        "by which order a pupil left a class, and packets of pupils who came",
+        "by which order a pupil left a class, packets of pupils who came, turns of the year",
         Phase.EXPAND,
-        (*_DEPARTURES, NewTable(_TRANSFER_RECORDS)),
+        (*_DEPARTURES, NewTable(_TRANSFER_RECORDS), NewTable(_ROLLOVERS)),
     ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

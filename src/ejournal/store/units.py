@@ -172,6 +172,7 @@ class SchoolUnit(Unit):
     diary_looks = holding(school_records.DiaryLooks, catalogue.DIARY_LOOKS)
     suggestions = holding(school_records.Suggestions, catalogue.SUGGESTIONS)
     transfer_records = holding(school_records.TransferRecords, catalogue.TRANSFER_RECORDS)
+    rollovers = holding(school_records.Rollovers, catalogue.ROLLOVERS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

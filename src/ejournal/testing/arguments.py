@@ -19,6 +19,7 @@ from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, Email, Person
 from ejournal.model.journal import MarkKey
 from ejournal.model.ledger import Entry
 from ejournal.model.permissions import Role
+from ejournal.model.rollover import RolloverPlan
 from ejournal.model.tokens import token_of
 from ejournal.ports import Mailer, Outcome
 from ejournal.samples import directory
@@ -57,6 +58,7 @@ def drawn_by_type(seen: Seen, clock: Clock) -> dict[Any, st.SearchStrategy[Any]]
             Account,
             MarkKey,
             AbsenceKey,
+            RolloverPlan,
         )
     }
     numbers = {

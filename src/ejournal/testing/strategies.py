@@ -49,6 +49,7 @@ from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, Re
 from ejournal.model.marks import VOCABULARY, Grade, MarkValue, Sign
 from ejournal.model.people import Departure, Enrolment
 from ejournal.model.publishing import PublishRule, PublishWhen
+from ejournal.model.rollover import Rollover
 from ejournal.model.school import JournalSystem, School
 from ejournal.model.substitution import Substitution
 from ejournal.model.timetable import (
@@ -484,6 +485,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Mark: _marks,
     Period: lambda _: periods(),
     PublishRule: _publish_rules,
+    Rollover: _with(Rollover, order_number=words()),
     School: _schools,
     SheetEntry: _sheet_entries,
     SchoolClass: _with(SchoolClass, shift=whole_numbers(1)),
