@@ -180,7 +180,7 @@ class Transaction(Protocol):
         ...
 
     def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
-        """Remove the row at that address for erasure; say whether there was one."""
+        """Remove the row at that address, erased or moved to another; say whether there was one."""
         ...
 
     def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:

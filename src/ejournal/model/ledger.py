@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from attrs import field, frozen
 
@@ -81,7 +81,8 @@ class Write:
     `before` is the number of the entry that wrote it last before this one, 0 where none did: from
     a record's version its whole history can be walked back. A record that was erased is left
     without fields. Where `before` is an entry that poured the record, which says no fields of it,
-    `was` has them.
+    `was` has them. Where the record stood under another key before, that is `moved_from`: nothing
+    stands there any more, and the history goes on under it.
     """
 
     kind: str = field(metadata=PLAIN)
@@ -89,6 +90,7 @@ class Write:
     before: int
     fields: Mapping[str, Spelled] = field(metadata=PLAIN)
     was: Mapping[str, Spelled] | None = field(default=None, metadata=PLAIN)
+    moved_from: tuple[Spelled, ...] | None = field(default=None, metadata=PLAIN)
 
     @property
     def erased(self) -> bool:
@@ -284,7 +286,16 @@ def chained(entry: Entry) -> tuple[str, str]:
 
 def _listed(write: Write) -> list[Spelled]:
     parts: list[Spelled] = [write.kind, write.key, write.before, write.fields]
+    if write.moved_from is not None:
+        return [*parts, write.was, write.moved_from]
     return parts if write.was is None else [*parts, write.was]
+
+
+def _unlisted(parts: Sequence[Any]) -> Write:
+    """Read back what `_listed` wrote."""
+    kind, key, before, fields, *more = parts
+    was, origin = (*more, None, None)[:2]
+    return Write(kind, tuple(key), before, fields, was, None if origin is None else tuple(origin))
 
 
 def sealed(text: str, stored_hash: str) -> Entry:
@@ -299,10 +310,7 @@ def sealed(text: str, stored_hash: str) -> Entry:
             actor=fields["actor"],
             event=fields["event"],
             data=fields["data"],
-            writes=tuple(
-                Write(kind, tuple(key), before, after, *was)
-                for kind, key, before, after, *was in fields["writes"]
-            ),
+            writes=tuple(map(_unlisted, fields["writes"])),
             previous=fields["previous"],
             hash=stored_hash,
             once=fields["once"],

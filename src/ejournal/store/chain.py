@@ -56,6 +56,7 @@ class _Written:
     entity: Any
     before: int
     was: Mapping[str, Spelled] | None = None
+    moved_from: Row | None = None
 
 
 class _Over:
@@ -91,6 +92,7 @@ class Chain:
     _texts: list[Row] = field(init=False, factory=list)
     _pending: dict[tuple[str, Row], _Written] = field(init=False, factory=dict)
     _poured: dict[str, tuple[Shape[Any], list[Row]]] = field(init=False, factory=dict)
+    _left: set[tuple[str, Row]] = field(init=False, factory=set)
     _beside: list[ref[Chain]] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -175,6 +177,30 @@ class Chain:
         self._wrote(shape, entity, expected, was)
         return True
 
+    def move(
+        self,
+        shape: Shape[Any],
+        standing: attrs.AttrsInstance,
+        entity: attrs.AttrsInstance,
+        version: int,
+    ) -> None:
+        """Put the record that stands in that version under the key of `entity`, as that reads.
+
+        Its history goes with it. Raises `Duplicate` where that key or what is unique of the record
+        is taken, `PeriodClosed`, and `Unrecorded` for one written since the last event.
+        """
+        name, left, row = shape.aggregate.name, shape.row(standing), shape.row(entity)
+        there, here = (shape.table.pick(each, shape.table.key) for each in (left, row))
+        self.guard.check(shape, [left])
+        if (name, there) in self._pending:
+            raise Unrecorded((name,))
+        was = self._was(shape, there, version)
+        self._insert(shape, [row])
+        self.transaction.delete(shape.table, self.school, there)
+        if shape.aggregate.ledgered:
+            self._pending[name, here] = _Written(shape, entity, version, was, there)
+            self._left.add((name, there))
+
     def erase(self, shape: Shape[Any], entity: attrs.AttrsInstance, version: int) -> None:
         """Remove the record with its personal text; raises `PeriodClosed` and `Unrecorded`."""
         row = shape.row(entity)
@@ -222,14 +248,13 @@ class Chain:
         return was_poured(self.transaction, self.school, shape, key, version)
 
     def _vacant(self, shape: Shape[Any], rows: Iterable[Row]) -> None:
-        """Raise `Unrecorded` where a row takes a place whose erasure has not been recorded yet."""
+        """Raise `Unrecorded` where a row takes a place whose leaving has not been recorded yet."""
         if not self._pending:
             return
         for row in rows:
-            written = self._pending.get(
-                (shape.aggregate.name, shape.table.pick(row, shape.table.key))
-            )
-            if written and written.entity is None:
+            address = (shape.aggregate.name, shape.table.pick(row, shape.table.key))
+            written = self._pending.get(address)
+            if address in self._left or (written and written.entity is None):
                 raise Unrecorded((shape.aggregate.name,))
 
     def _erased(self, shape: Shape[Any], key: Row, before: int) -> None:
@@ -272,6 +297,7 @@ class Chain:
         )
         self._pending.clear()
         self._poured.clear()
+        self._left.clear()
 
     def name(self, once: str, result: tuple[str, tuple[Spelled, ...]] | None) -> None:
         """Mark the latest entry as the outcome of the call that `once` names."""
@@ -320,7 +346,8 @@ class Chain:
         shown, hidden = shape.spelled(written.entity)
         for name, text in hidden:
             shown[name] = self._lay_aside(shape.aggregate.name, spelled_key, name, text)
-        return Write(shape.aggregate.name, spelled_key, written.before, shown, written.was)
+        origin = None if written.moved_from is None else shape.spelled_key(written.moved_from)
+        return Write(shape.aggregate.name, spelled_key, written.before, shown, written.was, origin)
 
     def _hidden(self, shape: Shape[Any], row: Row, name: str, text: str) -> str:
         key = canonical(shape.spelled_key(shape.table.pick(row, shape.table.key)))

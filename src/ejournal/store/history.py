@@ -81,6 +81,7 @@ def _steps(
             return
         yield entry, write.fields, write.before
         seq, was = write.before, write.was
+        key = key if write.moved_from is None else write.moved_from
 
 
 def _entry(transaction: Transaction, school: SchoolId, seq: Stored) -> Entry:

@@ -144,14 +144,26 @@ class Audit:
             self._poured[pour.kind, entry.seq] = Poured(entry, pour)
         for write in entry.writes:
             address = write.kind, canonical(write.key)
-            if not self._follows(address, write):
+            if not self._follows(self._origin(address, write), write):
                 yield Finding(Flaw.UNLINKED, entry.seq, " ".join(address))
+            self._move_texts(address, write)
             if write.erased:
                 for place in self._texts_of.pop(address, ()):
                     self._promised.pop(place, None)
             else:
                 self._latest[address] = _Latest(entry.seq, write)
                 self._promise(entry, address, write.fields)
+
+    def _origin(self, address: _Address, write: Write) -> _Address:
+        """Return where the record stood; a place that is taken is nowhere to move to."""
+        if write.moved_from is None or address in self._latest:
+            return address
+        return write.kind, canonical(write.moved_from)
+
+    def _move_texts(self, address: _Address, write: Write) -> None:
+        if write.moved_from is not None:
+            moved = self._texts_of.pop((write.kind, canonical(write.moved_from)), [])
+            self._texts_of.setdefault(address, []).extend(moved)
 
     def _follows(self, address: _Address, write: Write) -> bool:
         """Say whether a write replaces what is there, which may have been poured."""

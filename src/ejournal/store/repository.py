@@ -117,6 +117,20 @@ class Repository(Generic[K, E]):
             raise self._conflict(self._shape.table.pick(row, self._shape.table.key))
         return kept
 
+    def move(self, key: K, entity: E, /) -> E:
+        """Keep the entity that stands under `key` under its own key, and return it as kept.
+
+        It is the same record, and its history goes with it; nothing is left where it stood. Raises
+        `Missing` and `Stale` like `save`, `Duplicate` where its new key is taken, and `Unrecorded`
+        for one written since the last event.
+        """
+        standing, address = self.get(key), self._address(key)
+        kept = _numbered(entity, self._next_version(standing.version))
+        if standing.version != entity.version:
+            raise Stale(self._shape.aggregate.name, self._shape.told_key(address), standing)
+        self._chain.move(self._shape, standing, kept, entity.version)
+        return kept
+
     def erase(self, key: K, /) -> None:
         """Remove the entity for good, with all personal text that the ledger keeps of it.
 
