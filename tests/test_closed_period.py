@@ -55,6 +55,7 @@ from ejournal.model.identifiers import ClassLabel, Email, PersonName
 from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, MarkKey
 from ejournal.model.marks import Grade
+from ejournal.model.merging import Merge, MergePlan
 from ejournal.model.people import DiaryPart, Relation
 from ejournal.model.permissions import Role
 from ejournal.model.rollover import RolloverPlan
@@ -83,6 +84,7 @@ from ejournal.usecases import (
     inspecting,
     inviting,
     marking,
+    merging,
     moving,
     overseeing,
     publishing,
@@ -184,6 +186,9 @@ VERDICTS: Mapping[str, str] = {
     "inviting.resend": ACCESS,
     "inviting.revoke": ACCESS,
     "marking.give_mark": REFUSED,
+    "merging.apply_merge": REFUSED,
+    "merging.plan_merge": READS,
+    "merging.undo_merge": REFUSED,
     "moving.movement_log": READS,
     "moving.release": PEOPLE,
     "moving.remarks_on_sizes": READS,
@@ -287,6 +292,7 @@ class Scene:
     term: Column
     second_term: Column
     lock: PeriodLock
+    merge: Merge
 
     @property
     def store(self) -> Store:
@@ -347,6 +353,7 @@ def arranged(store: Store, clock: Clock) -> Scene:
     substitute = school.actor(Role.SUBSTITUTE, things.third.id)
     school.run(school.admin, substituting.assign_substitution, assigned.id, things.third.id)
     draft = school.run(school.admin, scheduling.begin_timetable, things.year.id, since=MONDAY)
+    merge = _merged(school, director, teacher)
     lock = school.run(director, closing.close_period, things.year.id, 1)
     pupil = school.actor(Role.PUPIL, things.ada.id)
     return Scene(
@@ -370,6 +377,7 @@ def arranged(store: Store, clock: Clock) -> Scene:
             term,
             second_term,
             lock,
+            merge,
         )
     )
 
@@ -397,6 +405,25 @@ def _asked_for(school: SmallSchool, day: date, bell: int) -> Substitution:
         bell=bell,
         reason=SubstitutionReason.SICK_LEAVE,
     )
+
+
+def _merged(school: SmallSchool, director: Actor, teacher: Actor) -> Merge:
+    """Add Yana once more, with a mark, and merge the record into her own."""
+    things, admin = school.things, school.admin
+    column = school.run(teacher, teaching.add_column, things.journal.id, ColumnKind.THEMATIC)
+    again = school.run(admin, founding.add_pupil, things.yana.name)
+    school.run(
+        admin,
+        founding.enrol,
+        again.id,
+        things.school_class.id,
+        since=FIRST_DAY,
+        order_number="17-у",
+        order_date=FIRST_DAY,
+    )
+    school.run(teacher, marking.give_mark, column.id, pupil=again.id, value=Grade(6))
+    plan = school.run(director, merging.plan_merge, things.yana.id, again.id)
+    return school.run(director, merging.apply_merge, plan)
 
 
 def in_memory() -> Scene:
@@ -523,6 +550,12 @@ def _planned(scene: Scene) -> RolloverPlan:
     )
     year = school.things.year.id
     return school.run(school.admin, rolling_over.plan_rollover, year, target.id)
+
+
+def _plan_to_merge(scene: Scene) -> MergePlan:
+    """Plan to merge Ada, who has a mark, into Yana."""
+    things = scene.school.things
+    return scene.school.run(scene.director, merging.plan_merge, things.yana.id, things.ada.id)
 
 
 def _packet(scene: Scene) -> bytes:
@@ -741,6 +774,11 @@ CALLS: Mapping[str, Call] = {
         scene.school.admin, inviting.revoke, _invited(scene).id
     ),
     "marking.give_mark": _do("teacher", marking.give_mark, "@term", pupil="@ada", value=Grade(9)),
+    "merging.apply_merge": lambda scene: scene.school.run(
+        scene.director, merging.apply_merge, _plan_to_merge(scene)
+    ),
+    "merging.plan_merge": _plan_to_merge,
+    "merging.undo_merge": _do("director", merging.undo_merge, "@merge"),
     "moving.movement_log": lambda scene: _read(
         scene, moving.movement_log, Period(FIRST_DAY, MONDAY)
     ),

@@ -222,8 +222,8 @@ ELSEWHERE = {
     Mark: {"journal", "column", "pupil", "version"},
     Column: {"id", "journal", "lesson", "struck", "version"},
     Absence: {"journal", "lesson", "pupil", "excused_by", "version"},
-    Enrolment: {"id", "pupil", "version"},
-    Pupil: {"version"},
+    Enrolment: {"id", "pupil", "repeats", "version"},
+    Pupil: {"merged_into", "version"},
 }
 TOLD = {
     Mark: PriorMark,

@@ -20,7 +20,7 @@ AS_RELEASED = {
     7: "4ab7f0ad2c9129da",
     8: "51fbda40f9752887",
     9: "71d0bdd8890cee17",
-    10: "680b59c026f1f2a8",
+    10: "e679b9a7b1ae0f4f",
 }
 
 

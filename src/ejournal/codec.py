@@ -2,8 +2,8 @@
 
 Spelled (JSON, the ledger, exports): identifiers are 13 characters, dates and instants ISO 8601,
 fractions `3/2` in lowest terms, enums and marks their codes, a value class of one field called
-`text` or `number` is that field, other classes are objects, sets are sorted lists. A step of a
-calculation names itself in `step`.
+`text` or `number` is that field, other classes are objects, sets are sorted lists, named tuples
+lists of their fields. A step of a calculation names itself in `step`.
 
 Stored (rows): numbers, text, flags, dates and instants stay native, marks and enums are codes,
 anything with parts is canonical JSON text.
@@ -93,6 +93,8 @@ def configure(converter: Converter) -> Converter:
     converter.register_unstructure_hook_factory(attrs.has, _writer(converter))
     converter.register_structure_hook_factory(attrs.has, _reader(converter))
     converter.register_unstructure_hook_factory(_is_set, _sorted_list(converter))
+    converter.register_unstructure_hook_factory(_is_address, _address_writer(converter))
+    converter.register_structure_hook_factory(_is_address, _address_reader(converter))
     return converter
 
 
@@ -174,6 +176,10 @@ def _is_set(kind: Any) -> bool:
     return get_origin(kind) is frozenset
 
 
+def _is_address(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
 def _single(kind: Any) -> str | None:
     names = [attribute.name for attribute in attrs.fields(kind) if attribute.init]
     return names[0] if len(names) == 1 and names[0] in _SINGLE else None
@@ -200,6 +206,32 @@ def _sorted_list(converter: Converter) -> Callable[[Any], Callable[[Any], Any]]:
     def factory(kind: Any) -> Callable[[Any], Any]:
         (member,) = get_args(kind)
         return lambda values: sorted(converter.unstructure(value, member) for value in values)
+
+    return factory
+
+
+def _address_writer(converter: Converter) -> Callable[[Any], Callable[[Any], Any]]:
+    def factory(kind: Any) -> Callable[[Any], Any]:
+        kinds = tuple(get_type_hints(kind).values())
+
+        def write(values: Any) -> Any:
+            pairs = zip(values, kinds, strict=True)
+            return [converter.unstructure(value, part) for value, part in pairs]
+
+        return write
+
+    return factory
+
+
+def _address_reader(converter: Converter) -> Callable[[Any], Callable[[Any, Any], Any]]:
+    def factory(kind: Any) -> Callable[[Any, Any], Any]:
+        kinds = tuple(get_type_hints(kind).values())
+
+        def read(values: Any, _: Any) -> Any:
+            pairs = zip(values, kinds, strict=True)
+            return kind(*(converter.structure(value, part) for value, part in pairs))
+
+        return read
 
     return factory
 

@@ -113,8 +113,16 @@ REASONS: dict[str, tuple[str, str]] = {
     "another-person": ("it is about another person", "це про іншу особу"),
     "another-client": ("it belongs to another client", "належить іншому клієнту"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
+    "changed-since": (
+        "something that moved was changed since then",
+        "відтоді змінено те, що було перенесено",
+    ),
     "checksum": ("the check digit does not match", "контрольна цифра не збігається"),
     "closed": ("it is closed", "його закрито"),
+    "conflicts": (
+        "both records say something of the same cell or day",
+        "обидва записи мають щось у тій самій клітинці або в той самий день",
+    ),
     "country": ("it belongs to another country", "належить іншій країні"),
     "date": ("the date in it does not exist", "такої дати немає"),
     "dialling-code": ("no town or operator has that code", "такого коду міста чи оператора немає"),
@@ -168,6 +176,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "numbers and level letters may not stand in one column",
         "бали й літери рівнів не можуть стояти в одній колонці",
     ),
+    "merged-away": ("it was merged into another record", "його об'єднано з іншим записом"),
     "no-address": ("there is no address to write to", "немає адреси, на яку відповісти"),
     "no-final": (
         "such a column holds no final that is suggested and decided",
@@ -250,6 +259,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "це може лише керівник закладу",
     ),
     "revoked": ("it was taken back", "його відкликано"),
+    "same-person": ("both are one record", "це той самий запис"),
     "same-class": ("the pupil is in that class", "учень уже в цьому класі"),
     "same-teacher-twice": (
         "the main teacher cannot be the second too",

@@ -35,6 +35,7 @@ __all__ = [
     "JournalId",
     "LessonId",
     "LetterId",
+    "MergeId",
     "PeriodLockId",
     "PersonId",
     "PupilId",
@@ -87,6 +88,7 @@ ExcuseId = NewType("ExcuseId", int)
 AbsenceAlertId = NewType("AbsenceAlertId", int)
 TransferRecordId = NewType("TransferRecordId", int)
 RolloverId = NewType("RolloverId", int)
+MergeId = NewType("MergeId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

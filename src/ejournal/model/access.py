@@ -173,6 +173,10 @@ class Grant:
         """Say whether the grant is in force at that instant: from `since`, before `until`."""
         return self.since <= at and (self.until is None or at < self.until)
 
+    def made_for(self, person: PersonId) -> Grant:
+        """Return the grant under which its holder acts as that person."""
+        return evolve(self, person=person)
+
     def given_to(self, account: AccountId) -> Grant:
         """Return the grant held by that account."""
         return evolve(self, account=account)

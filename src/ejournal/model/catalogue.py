@@ -25,6 +25,7 @@ from ejournal.model import (
     journal,
     ledger,
     letters,
+    merging,
     people,
     publishing,
     rollover,
@@ -256,6 +257,13 @@ ROLLOVERS = Aggregate(
     unique=(("plan",),),
     order=("applied_at",),
 )
+MERGES = Aggregate(
+    "merge",
+    merging.Merge,
+    ("id",),
+    (Lookup("kept", ("kept",)), Lookup("merged", ("merged",))),
+    order=("applied_at",),
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -344,6 +352,7 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     SUGGESTIONS,
     TRANSFER_RECORDS,
     ROLLOVERS,
+    MERGES,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

@@ -80,6 +80,10 @@ class Subgroup:
             raise NotAllowedHere(", ".join(map(spell_id, sorted(strangers))), "not-on-class-list")
         return evolve(self, members=members)
 
+    def exchanged(self, pupil: PupilId, other: PupilId) -> Subgroup:
+        """Return the subgroup with `other` in the pupil's place."""
+        return evolve(self, members=self.members - {pupil} | {other})
+
     def divides_with(self, other: Subgroup) -> bool:
         """Say whether the two are different parts of one division of a class."""
         if not self.division or self.id == other.id:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 from attrs import frozen
 
-__all__ = ["PERSONAL", "PLAIN", "Aggregate", "Lookup", "is_personal"]
+__all__ = ["PERSONAL", "PLAIN", "Aggregate", "Lookup", "Versioned", "is_personal"]
 
 E = TypeVar("E", bound=attrs.AttrsInstance)
 
@@ -41,6 +41,15 @@ def is_personal(attribute: attrs.Attribute[Any]) -> bool | None:
     """Say how a field was declared; None where it was not."""
     answer = attribute.metadata.get(_DECLARED)
     return None if answer is None else bool(answer)
+
+
+class Versioned(attrs.AttrsInstance, Protocol):
+    """Whatever a storage keeps: it says which entry wrote it last."""
+
+    @property
+    def version(self) -> int:
+        """The number of that entry, or how often the record was written outside the ledger."""
+        ...
 
 
 @frozen

@@ -24,6 +24,7 @@ from ejournal.ids import (
     InspectionNoteId,
     JournalId,
     LessonId,
+    MergeId,
     PeriodLockId,
     PupilId,
     RolloverId,
@@ -85,6 +86,7 @@ __all__ = [
     "MarkChanged",
     "MarkGiven",
     "MarksImported",
+    "MergeUndone",
     "NoteAcknowledged",
     "PacketSent",
     "PacketTaken",
@@ -93,6 +95,7 @@ __all__ = [
     "PupilEnrolled",
     "PupilLeft",
     "PupilTransferred",
+    "PupilsMerged",
     "RemarkRemoved",
     "RemotePresenceNoted",
     "SemesterArchived",
@@ -774,3 +777,23 @@ class YearRolledOver(Event):
     rollover: RolloverId
     source: YearId
     target: YearId
+
+
+@frozen
+class PupilsMerged(Event):
+    """Two records of a pupil are one; what the other had stands under `kept`."""
+
+    name: ClassVar[str] = "pupils-merged"
+    merge: MergeId
+    kept: PupilId
+    merged: PupilId
+
+
+@frozen
+class MergeUndone(Event):
+    """Two records were not of one pupil after all; each has again what it had."""
+
+    name: ClassVar[str] = "merge-undone"
+    merge: MergeId
+    kept: PupilId
+    merged: PupilId

@@ -101,12 +101,16 @@ _OF_AGE = 18
 
 @frozen
 class Pupil:
-    """Somebody who learns at the school; in which class and since when, enrolments say."""
+    """Somebody who learns at the school; in which class and since when, enrolments say.
+
+    `merged_into` names another record of the same person, where this one turned out to be a second.
+    """
 
     id: PupilId
     name: PersonName = field(metadata=PERSONAL)
     birth_date: date | None = field(default=None, metadata=PERSONAL)
     sex: Sex | None = field(default=None, metadata=PERSONAL)
+    merged_into: PupilId | None = None
     version: int = 0
 
     @property
@@ -126,6 +130,25 @@ class Pupil:
     def is_grown_up(self, day: date) -> bool:
         """Say whether the pupil is of age on a day: from the eighteenth birthday on."""
         return self.grown_up_from is not None and self.grown_up_from <= day
+
+    def current(self) -> Pupil:
+        """Return the pupil; raises `NotAllowedHere` for a record that was merged into another."""
+        if self.merged_into is not None:
+            raise NotAllowedHere(spell_id(self.id), "merged-away")
+        return self
+
+    def merged(self, into: Pupil) -> Pupil:
+        """Return the record that says it is one of the same person as `into`.
+
+        Raises `NotAllowedHere` where they are one record, or one was merged away before.
+        """
+        if self.current().id == into.current().id:
+            raise NotAllowedHere(spell_id(self.id), "same-person")
+        return evolve(self, merged_into=into.id)
+
+    def parted(self) -> Pupil:
+        """Return the record by itself again."""
+        return evolve(self, merged_into=None)
 
     def renamed(self, name: PersonName) -> Pupil:
         """Return the same pupil under another name."""
@@ -271,7 +294,7 @@ class Enrolment:
 
     An enrolment without an order's number is refused (rule 100). `departure` says by which order
     it ended. `basis` is what the order rests on, `reason` the type of a withdrawal, `destination`
-    the school that takes the pupil.
+    the school that takes the pupil. One that `repeats` another puts nobody on a class list.
     """
 
     id: EnrolmentId
@@ -285,6 +308,7 @@ class Enrolment:
     basis: str = field(default="", metadata=PERSONAL)
     reason: str = field(default="", metadata=PERSONAL)
     destination: str = field(default="", metadata=PERSONAL)
+    repeats: EnrolmentId | None = None
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -295,13 +319,28 @@ class Enrolment:
         if self.departure is not None and self.until is None:
             raise Invalid("until", "", "absent")
 
+    @property
+    def stands(self) -> bool:
+        """Whether the enrolment says something of its own."""
+        return self.repeats is None
+
+    def repeating(self, other: EnrolmentId | None) -> Enrolment:
+        """Return the enrolment as a repetition of another, or one of its own again."""
+        return evolve(self, repeats=other)
+
+    def lies_within(self, other: Enrolment) -> bool:
+        """Say whether every day of it is one of the other's, in the same class."""
+        ends = other.until is None or (self.until is not None and self.until <= other.until)
+        return self.school_class == other.school_class and other.since <= self.since and ends
+
     def covers(self, day: date) -> bool:
         """Say whether the pupil is on the class list on that day."""
-        return self.since <= day and (self.until is None or day <= self.until)
+        return self.stands and self.since <= day and (self.until is None or day <= self.until)
 
     def meets(self, period: Period) -> bool:
         """Say whether the pupil is on the class list on any day of a period."""
-        return self.since <= period.last and (self.until is None or period.first <= self.until)
+        begun = self.stands and self.since <= period.last
+        return begun and (self.until is None or period.first <= self.until)
 
     def ended(self, last_day: date) -> Enrolment:
         """Return the enrolment with that last day; raises `Invalid` for one before its first."""
@@ -354,13 +393,15 @@ class Enrolment:
         `NotAllowedHere` where a day would find the pupil in two classes, or twice in one.
         """
         for other in others:
-            if other.pupil == self.pupil and other.id != self.id and self._clashes(other):
+            is_another = other.pupil == self.pupil and other.id != self.id
+            if is_another and self.shares_a_day_with(other):
                 raise NotAllowedHere(str(other.since), "enrolled-elsewhere")
         return self
 
-    def _clashes(self, other: Enrolment) -> bool:
+    def shares_a_day_with(self, other: Enrolment) -> bool:
+        """Say whether both put somebody on a class list on one day, whoever it is."""
         earlier, later = sorted((self, other), key=lambda enrolment: enrolment.since)
-        return earlier.covers(later.since)
+        return earlier.covers(later.since) and later.stands
 
 
 def standing(pupil: PupilId, enrolments: Iterable[Enrolment], day: date) -> Enrolment:

@@ -7,14 +7,14 @@ beside it add the questions of the school.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from attrs import AttrsInstance, evolve
+from attrs import evolve
 
 from ejournal.codec import shape_of
 from ejournal.errors import Missing, NotAllowedHere, ReadOnly, Stale
 from ejournal.ids import REGISTRY, SchoolId
-from ejournal.model.declaration import Aggregate
+from ejournal.model.declaration import Aggregate, Versioned
 from ejournal.ports import Row
 from ejournal.store.chain import Chain
 from ejournal.store.history import Revision, revisions_of
@@ -22,13 +22,8 @@ from ejournal.store.history import Revision, revisions_of
 __all__ = ["Repository"]
 
 
-class _Versioned(AttrsInstance, Protocol):
-    @property
-    def version(self) -> int: ...
-
-
 K = TypeVar("K")
-E = TypeVar("E", bound=_Versioned)
+E = TypeVar("E", bound=Versioned)
 
 
 class Repository(Generic[K, E]):

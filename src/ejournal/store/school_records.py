@@ -25,6 +25,7 @@ from ejournal.ids import (
     JournalId,
     LessonId,
     LetterId,
+    MergeId,
     PeriodLockId,
     PersonId,
     PupilId,
@@ -56,6 +57,7 @@ from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
 from ejournal.model.ledger import Cursor
 from ejournal.model.letters import Delivery, Letter
 from ejournal.model.marks import MarkValue
+from ejournal.model.merging import Merge
 from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Staff
 from ejournal.model.permissions import Role
 from ejournal.model.publishing import Publication
@@ -96,6 +98,7 @@ __all__ = [
     "Lessons",
     "Letters",
     "Marks",
+    "Merges",
     "PeriodLocks",
     "Publications",
     "Pupils",
@@ -564,3 +567,15 @@ class Rollovers(Repository[RolloverId, Rollover]):
     def of_plan(self, digest: str, /) -> Iterator[Rollover]:
         """Yield the turn that was made by the plan with that SHA-256, if there was one."""
         return self._rows("plan", digest)
+
+
+class Merges(Repository[MergeId, Merge]):
+    """Records of one person that were found to be two, and made one."""
+
+    def into(self, pupil: PupilId, /) -> Iterator[Merge]:
+        """Yield the merges that kept that pupil's record, undone ones included."""
+        return self._rows("kept", pupil)
+
+    def of(self, pupil: PupilId, /) -> Iterator[Merge]:
+        """Yield the merges that merged that record away, undone ones included."""
+        return self._rows("merged", pupil)

@@ -516,6 +516,31 @@ _ROLLOVERS = Table(
     "version",
 )
 
+_MERGES = Table(
+    "merge",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("kept", Kind.INTEGER),
+        Slot("merged", Kind.INTEGER),
+        Slot("plan", Kind.JSON),
+        Slot("applied_at", Kind.INSTANT),
+        Slot("state", Kind.TEXT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (Lookup("kept", ("kept",)), Lookup("merged", ("merged",))),
+    (),
+    ("applied_at",),
+    "version",
+)
+
+_MOVING: tuple[Change, ...] = (
+    *_DEPARTURES,
+    NewField("enrolment", Slot("repeats", Kind.INTEGER, optional=True)),
+    NewField("pupil", Slot("merged_into", Kind.INTEGER, optional=True)),
+    *map(NewTable, (_TRANSFER_RECORDS, _ROLLOVERS, _MERGES)),
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
@@ -547,10 +572,7 @@ STEPS: tuple[Step, ...] = (
         (_TERMS, _RESULT, NewTable(_SUGGESTIONS)),
     ),
     Step(
-        10,
-        "by which order a pupil left a class, packets of pupils who came, turns of the year",
-        Phase.EXPAND,
-        (*_DEPARTURES, NewTable(_TRANSFER_RECORDS), NewTable(_ROLLOVERS)),
+        10, "how pupils leave, come, go on to the next year, and are merged", Phase.EXPAND, _MOVING
     ),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

@@ -173,6 +173,7 @@ class SchoolUnit(Unit):
     suggestions = holding(school_records.Suggestions, catalogue.SUGGESTIONS)
     transfer_records = holding(school_records.TransferRecords, catalogue.TRANSFER_RECORDS)
     rollovers = holding(school_records.Rollovers, catalogue.ROLLOVERS)
+    merges = holding(school_records.Merges, catalogue.MERGES)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

@@ -18,6 +18,7 @@ from ejournal.model.calendar import Period, Semester
 from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, Email, PersonName
 from ejournal.model.journal import MarkKey
 from ejournal.model.ledger import Entry
+from ejournal.model.merging import MergePlan
 from ejournal.model.permissions import Role
 from ejournal.model.rollover import RolloverPlan
 from ejournal.model.tokens import token_of
@@ -59,6 +60,7 @@ def drawn_by_type(seen: Seen, clock: Clock) -> dict[Any, st.SearchStrategy[Any]]
             MarkKey,
             AbsenceKey,
             RolloverPlan,
+            MergePlan,
         )
     }
     numbers = {

@@ -193,7 +193,7 @@ def add_guardian(
     phone: ContactPhone | None = None,
 ) -> Guardian:
     """Add a guardian together with the first pupil they stand for."""
-    child = unit.pupils.get(pupil)
+    child = unit.pupils.get(pupil).current()
     require(unit, Action.KEEP_PEOPLE, child)
     kept = unit.guardians.add(Guardian(GuardianId(unit.new_id()), name, email, phone))
     unit.record(GuardianAdded(kept.id, child.id))
@@ -208,7 +208,7 @@ def link_guardian(
 
     Raises `Duplicate` if they do already.
     """
-    child = unit.pupils.get(pupil)
+    child = unit.pupils.get(pupil).current()
     require(unit, Action.KEEP_PEOPLE, child)
     return _linked(unit, unit.guardians.get(guardian), child, relation)
 
@@ -236,7 +236,7 @@ def enrol(
     """
     target = unit.classes.get(school_class)
     require(unit, Action.ENROL, target)
-    child = unit.pupils.get(pupil)
+    child = unit.pupils.get(pupil).current()
     enrolment = Enrolment(
         EnrolmentId(unit.new_id()), child.id, target.id, since, order_number, order_date
     )

@@ -57,9 +57,10 @@ def send_packet(unit: SchoolUnit, pupil: PupilId) -> bytes:
 
     It holds who the pupil is, the enrolments with their orders, every mark and absence with how it
     came to be, the names of those who gave them, and the packets the pupil came with. The entry
-    says that it went out, and with which seal. Raises `Missing` for a pupil who is not there.
+    says that it went out, and with which seal. Raises `Missing` for a pupil who is not there, and
+    `NotAllowedHere` for a record that was merged into another.
     """
-    child = unit.pupils.get(pupil)
+    child = unit.pupils.get(pupil).current()
     require(unit, Action.SEND_PACKET, child)
     sealed = seal_packet(_Packing(unit, child).packet())
     unit.record(PacketSent(child.id, sealed.sha256))
@@ -78,9 +79,10 @@ def take_packet(unit: SchoolUnit, file: bytes, pupil: PupilId) -> TransferRecord
     """Keep a packet from another school beside a pupil whom this one knows.
 
     Raises `Invalid`, quoting nothing of it, for a file that is damaged, `Duplicate` for one that
-    was taken in already, and `NotAllowedHere` if it is about another person.
+    was taken in already, and `NotAllowedHere` if it is about another person, or the pupil's record
+    was merged into another.
     """
-    child = unit.pupils.get(pupil)
+    child = unit.pupils.get(pupil).current()
     require(unit, Action.TAKE_PACKET, child)
     return _taken(unit, read_packet(file), child)
 
