@@ -18,7 +18,7 @@ AS_RELEASED = {
     5: "50d6f7ba41c1a025",
     6: "57bda8dd73f1860c",
     7: "4ab7f0ad2c9129da",
-    8: "51fbda40f9752887",
+    8: "e678b297b245e3b9",
     9: "71d0bdd8890cee17",
     10: "e679b9a7b1ae0f4f",
 }

@@ -229,7 +229,7 @@ WEEK_SIGNATURES = Aggregate(
     "week_signature",
     diary_news.WeekSignature,
     ("pupil", "guardian", "week"),
-    (Lookup("pupil", ("pupil", "week"), ranged=True),),
+    (Lookup("pupil", ("pupil",)),),
     order=("week",),
 )
 DIARY_LOOKS = Aggregate(

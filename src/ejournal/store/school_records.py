@@ -519,7 +519,7 @@ class WeekSignatures(Repository[WeekSignatureKey, WeekSignature]):
 
     def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[WeekSignature]:
         """Yield the signatures of a pupil's weeks that begin in a period, by week."""
-        return self._rows("pupil", pupil, during.first, during.last)
+        return (each for each in self._rows("pupil", pupil) if each.week in during)
 
 
 class DiaryLooks(Repository[DiaryLookKey, DiaryLook]):

@@ -271,7 +271,7 @@ _WEEK_SIGNATURES = Table(
         Slot("version", Kind.INTEGER),
     ),
     ("pupil", "guardian", "week"),
-    (Lookup("pupil", ("pupil", "week"), ranged=True),),
+    (Lookup("pupil", ("pupil",)),),
     order=("week",),
     version="version",
 )
