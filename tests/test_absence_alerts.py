@@ -82,7 +82,7 @@ def noted(
     return lessons, absences
 
 
-def test_rule_060_ten_school_numberwithout_a_reason_are_told_on_the_tenth() -> None:
+def test_rule_060_ten_school_days_without_a_reason_are_told_on_the_tenth() -> None:
     assert found("н" * 9) == []
     assert found("н" * 10) == [UnexcusedRun(FIRST, date(2026, 9, 14), 10)]
 
@@ -103,7 +103,7 @@ def test_rule_060_a_day_counts_only_if_all_its_lessons_were_missed() -> None:
     assert day_by_day(lessons, absences, STUDY_DAYS) == {FIRST: PRESENT, FIRST + DAY: UNEXCUSED}
 
 
-def test_rule_061_weekends_and_holinumberneither_break_a_row_nor_add_to_it() -> None:
+def test_rule_061_weekends_and_holidays_neither_break_a_row_nor_add_to_it() -> None:
     thursday = date(2026, 10, 22)
     (over_holidays,) = found("н" * 4, AlertDays(4), thursday)
     assert over_holidays == UnexcusedRun(thursday, date(2026, 11, 3), 4)
@@ -160,7 +160,7 @@ def test_rule_063_a_row_under_way_is_told_on_the_day_from_which_fewer_are_enough
     assert found("н" * 12, AlertDays(10, ((change, 20),))) == []
 
 
-def test_numbers_of_numberare_at_least_one_and_their_changes_in_order() -> None:
+def test_numbers_of_days_are_at_least_one_and_their_changes_in_order() -> None:
     wrong: list[tuple[int, tuple[tuple[date, int], ...]]] = [
         (0, ()),
         (10, ((FIRST, 0),)),

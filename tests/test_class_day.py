@@ -18,6 +18,7 @@ from ejournal.model.access import Actor, System
 from ejournal.model.attendance import Absence, AbsenceCode, AttendanceTotals
 from ejournal.model.calendar import Period
 from ejournal.model.class_attendance import DailySheet, SheetEntry
+from ejournal.model.dating import DatingLimits, Span
 from ejournal.model.excuses import Excuse, ExcuseState
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.journal import Journal, Lesson
@@ -47,7 +48,7 @@ from ejournal.usecases.excusing import (
 )
 from ejournal.usecases.founding import add_class, add_guardian, add_pupil, add_subject, enrol
 from ejournal.usecases.reading import journal_page
-from ejournal.usecases.teaching import hold_lesson, open_journal
+from ejournal.usecases.teaching import hold_lesson, open_journal, strike_lesson
 
 DAY = timedelta(days=1)
 WEEK = Period(MONDAY, MONDAY + DAY * 4)
@@ -182,6 +183,34 @@ def test_a_sheet_that_is_refused_leaves_nothing(memory: SmallSchool) -> None:
     with pytest.raises(NotAllowedHere):
         memory.run(teacher, fill_daily_sheet, things.school_class.id, MONDAY + DAY, [good])
     assert on_record(memory) == {}
+
+
+def test_a_sheet_is_filled_in_as_long_as_the_policy_on_dating_lets_absences_be_noted(
+    memory: SmallSchool, clock: Clock
+) -> None:
+    taught(memory)
+    things, teacher = memory.things, leader(memory)
+    memory.store.policies = Policies(dating=DatingLimits(absences=Span(back=2)))
+    ill = [SheetEntry(things.ada.id, AbsenceCode.ILL)]
+    clock.move(DAY * 3)
+    with pytest.raises(NotAllowedHere) as refused:
+        memory.run(teacher, fill_daily_sheet, things.school_class.id, MONDAY, ill)
+    assert refused.value == NotAllowedHere(MONDAY.isoformat(), "too-early")
+    clock.move(-DAY)
+    memory.run(teacher, fill_daily_sheet, things.school_class.id, MONDAY, ill)
+    assert len(on_record(memory)) == 2
+
+
+def test_a_lesson_that_was_struck_is_on_no_sheet_and_misses_nobody(memory: SmallSchool) -> None:
+    day, things, teacher = taught(memory), memory.things, leader(memory)
+    second = memory.actor(Role.SUBJECT_TEACHER, things.second.id)
+    memory.run(second, strike_lesson, day.english.id, "внесено помилково")
+    assert [each.lesson.id for each in sheet_of(memory, teacher).lessons] == [day.algebra.id]
+    absent = [SheetEntry(things.ada.id, AbsenceCode.ABSENT)]
+    memory.run(teacher, fill_daily_sheet, things.school_class.id, MONDAY, absent)
+    assert missed_of_ada(memory) == AttendanceTotals(days=1, lessons=1, without_reason=1)
+    with pytest.raises(WrongState):
+        memory.run(second, note_remote, day.english.id, pupil=things.ada.id)
 
 
 def test_a_sheet_is_kept_by_the_teacher_of_the_class_and_read_by_the_heads_too(

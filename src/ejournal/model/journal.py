@@ -354,6 +354,7 @@ class Lesson:
         self, pupil: PupilId, author: StaffId | None, at: datetime, minutes_late: int = 0
     ) -> Absence:
         """Return the record of a pupil who took part at a distance, in time or late."""
+        self._check_stands("note-absence")
         here = (self.journal, self.id, pupil, self.day, None)
         return Absence(*here, minutes_late, "", author, at, remote=True)
 

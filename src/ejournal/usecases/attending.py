@@ -176,11 +176,12 @@ def fill_daily_sheet(
 
     Who is not named stays as they were. Filling in the same again changes nothing. Raises
     `NotEnrolled` for a pupil who was not to be there, `NotAllowedHere` for a lesson that is not
-    the class's that day, for a day without one, and for an absence that may not stand beside a
-    mark, and `Invalid` for a code beside minutes.
+    the class's that day, for a day without one or that the policy on dating keeps free, and for
+    an absence that may not stand beside a mark, and `Invalid` for a code beside minutes.
     """
     owner = unit.classes.get(school_class)
     require(unit, Action.KEEP_DAILY_SHEET, owner)
+    unit.policies.dating.absence(day, unit.today)
     sheet = _sheet(unit, owner, day)
     filled = list(entries)
     excuses = unit.excuses.of_pupils({entry.pupil for entry in filled}, Period(day, day))
