@@ -313,11 +313,15 @@ _WEEK_LESSONS = (
     .order_by(t.lesson.c.day, t.lesson.c.bell, t.lesson.c.id)
 )
 _WEEK_MARKS = (
-    sa.select(*_all(t.mark), *_all(t.column), *_all(t.subject))
+    sa.select(*_all(t.mark), *_all(t.column), *_all(t.subject), t.publication.c.rules)
     .select_from(t.mark)
     .join(t.column, sa.and_(t.column.c.chain == _CHAIN, t.column.c.id == t.mark.c.column))
     .join(t.journal, sa.and_(t.journal.c.chain == _CHAIN, t.journal.c.id == t.mark.c.journal))
     .join(t.subject, sa.and_(t.subject.c.chain == _CHAIN, t.subject.c.id == t.journal.c.subject))
+    .outerjoin(
+        t.publication,
+        sa.and_(t.publication.c.chain == _CHAIN, t.publication.c.column == t.mark.c.column),
+    )
     .where(
         *_in_school(t.mark),
         t.mark.c.pupil == sa.bindparam("b_pupil"),
@@ -407,8 +411,11 @@ def _sorted_out(
     at_day: defaultdict[date, list[DiaryMark]] = defaultdict(list)
     undated: list[DiaryMark] = []
     for row in marked:
+        if row[-1] is not None:
+            # A column with rules of its own would have to wait; none here has.
+            continue
         mark, column = _mark(row[:9]), _column(row[9:19])
-        entry = DiaryMark(mark, column, _subject(row[19:], subjects))
+        entry = DiaryMark(mark, column, _subject(row[19:-1], subjects))
         if mark.day is None:
             undated.append(entry)
         elif column.lesson in known:

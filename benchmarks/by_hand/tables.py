@@ -138,6 +138,13 @@ absence = _table(
     Column("remote", Boolean),
     *_numbers("excused_by", "version"),
 )
+publication = _table(
+    "publication",
+    *_numbers("column"),
+    *_texts("rules"),
+    Column("published_at", _INSTANT),
+    *_numbers("version"),
+)
 period_lock = _table(
     "period_lock",
     *_numbers("id", "year", "semester", "school_class", "journal"),
