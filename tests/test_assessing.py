@@ -34,6 +34,7 @@ from ejournal.model.assessment import (
     evaluate,
 )
 from ejournal.model.attendance import AbsenceCode
+from ejournal.model.class_attendance import SheetEntry
 from ejournal.model.classes import Assessment, Subject
 from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import ColumnKind, Journal, MarkKey, ResultKind
@@ -55,7 +56,7 @@ from ejournal.usecases.assessing import (
     suggest_column,
     suggest_final,
 )
-from ejournal.usecases.attending import note_absence, note_late
+from ejournal.usecases.attending import fill_daily_sheet, note_absence, note_late
 from ejournal.usecases.founding import add_pupil, add_subject
 from ejournal.usecases.importing import begin_import, import_marks
 from ejournal.usecases.marking import give_mark
@@ -531,6 +532,23 @@ def test_where_rules_refuse_it_no_mark_stands_beside_an_absence(strict: SmallSch
         strict.run(teacher, note_absence, lesson.id, pupil=lev, code=AbsenceCode.ABSENT)
     assert refused.value == NotAllowedHere("7 (apart)", "absent-there")
     strict.run(teacher, note_absence, lesson.id, pupil=things.yana.id, code=AbsenceCode.ILL)
+
+
+def test_the_sheet_of_a_day_obeys_the_same_rules(strict: SmallSchool) -> None:
+    things, teacher = strict.things, teacher_of(strict)
+    lesson = strict.run(teacher, hold_lesson, things.journal.id, day=MONDAY, bell=1)
+    (place,) = columns_of(strict, lesson.journal)
+    give(strict, teacher, place, Grade(7), things.ada.id)
+    leader = strict.actor(Role.CLASS_TEACHER, things.third.id)
+    entries = {
+        pupil: SheetEntry(pupil, AbsenceCode.ILL) for pupil in (things.ada.id, things.lev.id)
+    }
+    fill = things.school_class.id, MONDAY
+    with pytest.raises(NotAllowedHere) as refused:
+        strict.run(leader, fill_daily_sheet, *fill, entries.values())
+    assert refused.value == NotAllowedHere("7 (apart)", "absent-there")
+    strict.run(leader, fill_daily_sheet, *fill, [entries[things.lev.id]])
+    assert strict.events()[-1] == "daily-sheet-filled"
 
 
 def test_where_rules_refuse_it_no_letter_stands_among_numbers(strict: SmallSchool) -> None:
