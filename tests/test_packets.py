@@ -64,7 +64,7 @@ PACKET = TransferPacket(
             (TEACHER,),
             (
                 PriorMark(
-                    ColumnKind.TEST, "К/р 1", None, DAY, Grade(9), "молодець", TEACHER, AT,
+                    ColumnKind.TEST, "К/р 1", None, None, DAY, Grade(9), "молодець", TEACHER, AT,
                     (PriorMarkChange(AT, TEACHER, Grade(9), "молодець"),),
                 ),
             ),

@@ -167,6 +167,7 @@ def test_a_packet_holds_all_that_the_school_knows_of_the_pupil(
                         ColumnKind.CURRENT,
                         "",
                         None,
+                        None,
                         MONDAY,
                         Grade(10),
                         "",
@@ -180,6 +181,7 @@ def test_a_packet_holds_all_that_the_school_knows_of_the_pupil(
                     PriorMark(
                         ColumnKind.THEMATIC,
                         "Тема 1",
+                        None,
                         None,
                         None,
                         Grade(9),

@@ -17,7 +17,7 @@ from ejournal.ids import PupilId, TransferRecordId, spell_id
 from ejournal.model.calendar import StudyForm
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, PersonName, Sex
-from ejournal.model.journal import ColumnKind
+from ejournal.model.journal import ColumnKind, ResultKind
 from ejournal.model.ledger import Seal
 from ejournal.model.marks import AbsenceCode, MarkValue
 from ejournal.model.people import Departure, Pupil
@@ -100,6 +100,7 @@ class PriorMark:
     kind: ColumnKind
     title: str = field(metadata=PLAIN)
     group: int | None
+    result: ResultKind | None
     day: date | None
     value: MarkValue
     comment: str = field(metadata=PERSONAL)

@@ -214,6 +214,7 @@ class _Packing:
             column.kind,
             column.title,
             column.group,
+            column.result,
             column.day,
             mark.value,
             mark.comment,
