@@ -221,9 +221,10 @@ def _aware(value: datetime) -> datetime:
 
 
 def _pupil(row: Row) -> Pupil:
-    id_, name, birth_date, sex, version = row
+    id_, name, birth_date, sex, merged_into, version = row
     return Pupil(
-        id_, PersonName(**json.loads(name)), birth_date, None if sex is None else Sex(sex), version
+        *(id_, PersonName(**json.loads(name)), birth_date),
+        *(None if sex is None else Sex(sex), merged_into, version),
     )
 
 
@@ -368,15 +369,15 @@ def _week(rows: Sequence[Row], marked: Sequence[Row], period: Period, now: datet
     homework: defaultdict[int, list[str]] = defaultdict(list)
     here: list[tuple[Lesson, Subject, Absence | None]] = []
     for row in rows:
-        if row[8] is None or not _is_about(pupil.id, row):
+        if row[9] is None or not _is_about(pupil.id, row):
             continue
-        lesson = Lesson(*row[8:19])
+        lesson = Lesson(*row[9:20])
         if lesson.homework:
             homework[lesson.homework_to or lesson.id].append(lesson.homework)
         if lesson.day >= period.first:
-            absence = None if row[26] is None else _absence(row[26:38])
+            absence = None if row[27] is None else _absence(row[27:39])
             shown = None if absence is None or absence.was_withdrawn else absence
-            here.append((lesson, _subject(row[19:26], subjects), shown))
+            here.append((lesson, _subject(row[20:27], subjects), shown))
     at_lesson, at_day, undated = _sorted_out(marked, {lesson.id for lesson, _, _ in here}, subjects)
     entries: defaultdict[date, list[DiaryEntry]] = defaultdict(list)
     for lesson, subject, absence in here:
@@ -397,11 +398,11 @@ def _reader(rows: Sequence[Row], now: datetime) -> Pupil:
     """Return the pupil, whose grant stands in every row; without one there is none."""
     if not rows:
         raise Refused
-    rights, since, until = rows[0][5:8]
+    rights, since, until = rows[0][6:9]
     begun = _aware(since) <= now and (until is None or now < _aware(until))
     if not begun or "read-diary" not in json.loads(rights):
         raise Refused
-    return _pupil(rows[0][:5])
+    return _pupil(rows[0][:6])
 
 
 def _sorted_out(
@@ -428,8 +429,8 @@ def _sorted_out(
 
 def _is_about(pupil: PupilId, row: Row) -> bool:
     """Say whether the pupil was in the class on the lesson's day, and in the journal's subgroup."""
-    members, since, until = row[38:]
-    day = row[10]
+    members, since, until = row[39:]
+    day = row[11]
     if day < since or (until is not None and until < day):
         return False
     return members is None or spell_id(pupil) in json.loads(members)

@@ -81,7 +81,7 @@ pupil = _table(
     *_texts("name"),
     Column("birth_date", Date),
     *_texts("sex"),
-    *_numbers("version"),
+    *_numbers("merged_into", "version"),
 )
 enrolment = _table(
     "enrolment",
