@@ -8,7 +8,7 @@ EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
 WORKERS ?= auto
 
-.PHONY: ready demo test contract check style typing architecture docs soak bench bench-peers bench-growth \
+.PHONY: ready demo test contract rules check style typing architecture docs soak bench bench-peers bench-growth \
   clean
 .DEFAULT_GOAL := ready
 
@@ -49,6 +49,10 @@ test: $(READY)
 contract: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ejournal-report=contract.json \
 	  tests/test_*contract.py examples/ejournal-scroll/tests/test_scroll.py
+
+# The rules that the library holds, each with its tests.
+rules: $(READY)
+	@$(BIN)/python tools/rules.py
 
 check: style typing architecture docs
 
