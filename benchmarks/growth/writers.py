@@ -26,10 +26,7 @@ from ejournal.adapters.sql import SqlStore
 from ejournal.model.marks import Grade
 from ejournal.usecases.marking import give_mark
 
-__all__ = ["GOAL", "Crowd", "Throughput", "measure_writers", "writers_table"]
-
-GOAL = 510
-"""Marks a second at the country's derived peak."""
+__all__ = ["Crowd", "Throughput", "measure_writers", "writers_table"]
 
 _BY_HAND = {"SQLite": "SQLAlchemy Core", "PostgreSQL": "SQLAlchemy Core", "MongoDB": "PyMongo"}
 _SIZE = Size(classes=8, pupils=30, journals=8, columns=40)
