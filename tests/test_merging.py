@@ -28,6 +28,7 @@ from ejournal.model.people import Enrolment, Pupil, Relation
 from ejournal.model.permissions import Role
 from ejournal.ports import Row
 from ejournal.store import SchoolUnit, Store
+from ejournal.usecases.assessing import suggest_final
 from ejournal.usecases.attending import note_absence
 from ejournal.usecases.founding import (
     add_class,
@@ -439,6 +440,20 @@ def test_what_guardians_did_and_were_told_moves_unless_both_records_have_it(
     assert rows(school) == before
 
 
+def test_what_was_suggested_moves_with_the_marks_it_is_worked_out_from(twice: Twice) -> None:
+    school = twice.school
+    teacher = school.actor(Role.SUBJECT_TEACHER, school.things.main.id)
+    made = school.run(teacher, suggest_final, twice.thematic.id, pupil=twice.other.id)
+    before = rows(school)
+    merge = twice.merge()
+    assert merge.plan.suggestions == (made.key,)
+    with school.store.reading(ID, twice.head) as unit:
+        (moved,) = unit.suggestions.of_column(twice.thematic.id)
+    assert moved == evolve(made, pupil=twice.ada.id, version=merge.version)
+    twice.undo(merge)
+    assert rows(school) == before
+
+
 def test_packets_move_with_the_record_they_stand_beside(twice: Twice) -> None:
     school = twice.school
     file = school.run(school.admin, send_packet, twice.other.id)
@@ -471,7 +486,7 @@ def test_who_has_no_right_to_it_merges_nobody(twice: Twice) -> None:
 # pupil has to be moved, too, and to be named here.
 KNOWN = {
     "absence", "absence_alert", "diary_look", "enrolment", "excuse", "guardianship", "mark",
-    "merge", "pupil", "subgroup", "transfer_record", "week_signature",
+    "merge", "pupil", "subgroup", "suggestion", "transfer_record", "week_signature",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from ejournal.ids import (
 )
 from ejournal.model.absence_alerts import AbsenceAlert
 from ejournal.model.access import Grant
+from ejournal.model.assessment import Suggestion
 from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.classes import Subgroup
 from ejournal.model.declaration import PLAIN, Versioned
@@ -64,6 +65,7 @@ R = TypeVar(
     AbsenceAlert,
     WeekSignature,
     DiaryLook,
+    Suggestion,
 )
 
 
@@ -83,6 +85,7 @@ class Belongings:
     alerts: tuple[AbsenceAlert, ...] = ()
     signatures: tuple[WeekSignature, ...] = ()
     looks: tuple[DiaryLook, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @frozen
@@ -110,6 +113,7 @@ class MergePlan:
     alerts: tuple[AbsenceAlertId, ...] = ()
     signatures: tuple[WeekSignatureKey, ...] = ()
     looks: tuple[DiaryLookKey, ...] = ()
+    suggestions: tuple[MarkKey, ...] = ()
     same_columns: tuple[MarkKey, ...] = ()
     same_lessons: tuple[AbsenceKey, ...] = ()
     two_classes: tuple[tuple[EnrolmentId, EnrolmentId], ...] = ()
@@ -187,8 +191,9 @@ def merge_plan(
     """Work out what would move from one record of a pupil to the other.
 
     `parallel` has pairs of subgroups that are taught at the same time. What both have alike stays
-    as it is: a guardian, a subgroup, an alert of one day, a guardian's signature of a week. Raises
-    `NotAllowedHere` where both are one record, or one was merged away before.
+    as it is: a guardian, a subgroup, an alert of one day, a guardian's signature of a week, a
+    suggestion for one column. Raises `NotAllowedHere` where both are one record, or one was merged
+    away before.
     """
     merged.pupil.merged(kept.pupil)
     pairs = list(_paired(kept.enrolments, merged.enrolments))
@@ -201,6 +206,7 @@ def merge_plan(
     alerted = {alert.first_day for alert in kept.alerts}
     signed = {(each.guardian, each.week) for each in kept.signatures}
     looked = {look.guardian for look in kept.looks}
+    suggested = {each.column for each in kept.suggestions}
     groups = {group.id for group in kept.subgroups}
     joining = [group for group in merged.subgroups if group.id not in groups]
     clash = {own.id for own, other in parallel if other.id in groups}
@@ -221,6 +227,7 @@ def merge_plan(
         tuple(alert.id for alert in merged.alerts if alert.first_day not in alerted),
         tuple(each.key for each in merged.signatures if (each.guardian, each.week) not in signed),
         tuple(look.key for look in merged.looks if look.guardian not in looked),
+        tuple(each.key for each in merged.suggestions if each.column not in suggested),
         tuple(sorted(mark.key for mark in merged.marks if (mark.journal, mark.column) in columns)),
         tuple(
             sorted(

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ejournal.authority import require
 from ejournal.ids import MergeId, PersonId, PupilId
+from ejournal.model.assessment import Suggestion
 from ejournal.model.calendar import Period
 from ejournal.model.classes import Subgroup
 from ejournal.model.declaration import Versioned
@@ -61,7 +62,17 @@ def _belongings(unit: SchoolUnit, pupil: PupilId, groups: Iterable[Subgroup]) ->
         tuple(unit.absence_alerts.of_pupils([pupil])),
         tuple(unit.week_signatures.of_pupil(pupil, _ALWAYS)),
         tuple(unit.diary_looks.of_pupil(pupil)),
+        tuple(_suggestions(unit, pupil)),
     )
+
+
+def _suggestions(unit: SchoolUnit, pupil: PupilId) -> Iterator[Suggestion]:
+    """Yield what was suggested for a pupil in the journals of every class that ever had them."""
+    for school_class in sorted({each.school_class for each in unit.enrolments.of_pupil(pupil)}):
+        for journal in unit.journals.of_class(school_class):
+            for column in unit.columns.of_journal(journal.id):
+                found = unit.suggestions.of_column(column.id) if column.day is None else ()
+                yield from (each for each in found if each.pupil == pupil)
 
 
 def _parallel(
@@ -160,6 +171,9 @@ class _Move:
         looks = [key._replace(pupil=source) for key in plan.looks]
         for look in self._standing(unit.diary_looks, looks):
             unit.diary_looks.move(look.key, of_pupil(look, target))
+        suggested = [key._replace(pupil=source) for key in plan.suggestions]
+        for suggestion in self._standing(unit.suggestions, suggested):
+            unit.suggestions.move(suggestion.key, of_pupil(suggestion, target))
 
     def _standing(self, records: Repository[K, V], keys: Iterable[K]) -> list[V]:
         found = list(records.each(keys))
