@@ -726,6 +726,17 @@ def test_a_topic_is_what_stands_between_two_thematic_columns() -> None:
     }
 
 
+@given(st.lists(st.sampled_from([C, T, N, TH]), max_size=12))
+def test_rule_035_work_belongs_to_one_topic_so_a_pupil_has_one_mark_for_each(
+    kinds: list[ColumnKind],
+) -> None:
+    columns = [each.column for each in entries(*((kind, Grade(7)) for kind in kinds))]
+    topics = [topic_of(each, columns) for each in columns if each.kind is TH]
+    summed = [column.id for topic in topics for column in topic]
+    assert len(summed) == len(set(summed))
+    assert all(column.kind is not TH for topic in topics for column in topic)
+
+
 # In words
 
 
