@@ -500,8 +500,7 @@ def test_merging_knows_every_record_that_names_a_pupil() -> None:
         for aggregate in AGGREGATES
         if any(map(names_a_pupil, get_type_hints(aggregate.entity).values()))
     }
-    # A suggestion is worked out again, from the marks that a pupil has by then.
-    assert found == KNOWN | {"suggestion"}
+    assert found == KNOWN
     people = {
         aggregate.name
         for aggregate in AGGREGATES
