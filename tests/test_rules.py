@@ -189,6 +189,11 @@ def test_a_rate_is_of_twelve_points(number: int) -> None:
         Rate(Credit.CREDITED, number)
 
 
+def test_the_ends_of_the_scale_and_the_least_weight_are_allowed() -> None:
+    assert [Rate(Credit.CREDITED, number).points for number in (1, 12)] == [1, 12]
+    assert Weight(ColumnKind.TEST, 1).times == 1
+
+
 def test_a_weight_is_at_least_one() -> None:
     with pytest.raises(Invalid):
         Weight(ColumnKind.TEST, 0)
