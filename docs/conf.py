@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import NewType, ParamSpec, TypeVar
@@ -74,9 +75,13 @@ def _has_no_place(target: str) -> bool:
 def _link(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Element | None:
-    """Leave foreign names as they are; find an alias or `NewType` that was asked for as a class."""
+    """Leave foreign names as they are; find an alias or `NewType` that was asked for as a class.
+
+    A named tuple gives its dates without their module.
+    """
     target = str(node.get("reftarget", ""))
-    if target.partition(".")[0] in FOREIGN or hasattr(builtins, target) or _has_no_place(target):
+    known = any(hasattr(module, target) for module in (builtins, dt))
+    if target.partition(".")[0] in FOREIGN or known or _has_no_place(target):
         return contnode
     domain = env.get_domain("py")
     if node.get("refdomain") != "py" or not isinstance(domain, PythonDomain):
