@@ -19,7 +19,7 @@ from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, PersonName, R
 from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Seal
 from ejournal.model.marks import Grade
-from ejournal.model.people import Departure, Leaving
+from ejournal.model.people import Departure, DiaryPart, Leaving
 from ejournal.model.permissions import Role
 from ejournal.model.school import School
 from ejournal.model.transfers import (
@@ -37,6 +37,7 @@ from ejournal.model.transfers import (
 from ejournal.store import SchoolUnit, Store
 from ejournal.store.packets import read_packet
 from ejournal.usecases.attending import note_absence, note_late
+from ejournal.usecases.entrusting import limit_guardian
 from ejournal.usecases.founding import add_pupil
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.moving import release
@@ -311,6 +312,19 @@ def test_a_damaged_packet_and_one_about_somebody_else_change_nothing(school: Sma
     with pytest.raises(Missing):
         store.run(there.id, there.admin, resend_packet, TransferRecordId(404))
     assert [entry.event for entry in store.entries(there.id)][2:] == ["pupil-added"]
+
+
+def test_a_guardian_without_the_right_to_marks_reads_no_packet(school: SmallSchool) -> None:
+    ada, mother = school.things.ada, school.things.mother
+    file = sent(school)
+    school.run(school.admin, take_packet, file, ada.id)
+    parent = school.actor(Role.PARENT, mother.id)
+    with school.store.reading(ID, parent) as unit:
+        assert prior_records(unit, ada.id) == (read_packet(file).packet,)
+        (tie,) = unit.guardianships.of_pupil(ada.id)
+    school.run(school.admin, limit_guardian, tie.id, hidden=[DiaryPart.MARKS])
+    with school.store.reading(ID, parent) as unit:
+        assert prior_records(unit, ada.id) == ()
 
 
 def test_a_packet_stays_beside_the_marks_that_the_pupil_gets_here(school: SmallSchool) -> None:

@@ -29,7 +29,7 @@ from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import Journal, Mark
 from ejournal.model.ledger import Seal, Spelled
 from ejournal.model.marks import AbsenceCode, parse_mark_code
-from ejournal.model.people import Enrolment, Pupil
+from ejournal.model.people import DiaryPart, Enrolment, Pupil
 from ejournal.model.permissions import Action
 from ejournal.model.transfers import (
     PriorAbsence,
@@ -46,6 +46,7 @@ from ejournal.model.transfers import (
 from ejournal.store import SchoolUnit
 from ejournal.store.history import Revision
 from ejournal.store.packets import SealedPacket, read_packet, seal_packet
+from ejournal.visibility import parts_shown, viewer_of
 
 __all__ = ["admit", "prior_records", "resend_packet", "send_packet", "take_packet"]
 
@@ -119,10 +120,13 @@ def prior_records(unit: SchoolUnit, pupil: PupilId) -> tuple[TransferPacket, ...
     """Return what a pupil brought from other schools, for whoever may read the pupil's diary.
 
     A packet that stands in another one, because the pupil came there with it, comes before that
-    one; each comes once. Raises `Missing` for a pupil who is not there.
+    one; each comes once. A packet tells everything, so a guardian from whom any part of the diary
+    is kept is shown none. Raises `Missing` for a pupil who is not there.
     """
     child = unit.pupils.get(pupil)
     require(unit, Action.READ_DIARY, child)
+    if parts_shown(unit, viewer_of(unit), child) < frozenset(DiaryPart):
+        return ()
     brought = [record.packet for record in unit.transfer_records.of_pupil(pupil)]
     packets = {each.sha256: each.packet for each in _unpacked(brought)}
     return tuple(packets.values())
