@@ -8,7 +8,7 @@ EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
 WORKERS ?= auto
 
-.PHONY: ready demo test contract rules check style typing architecture docs soak bench bench-peers bench-growth \
+.PHONY: ready demo test contract rules check style typing architecture references docs soak bench bench-peers bench-growth \
   clean
 .DEFAULT_GOAL := ready
 
@@ -54,7 +54,7 @@ contract: $(READY)
 rules: $(READY)
 	@$(BIN)/python tools/rules.py
 
-check: style typing architecture docs
+check: style typing architecture references
 
 style: $(READY)
 	$(BIN)/ruff check .
@@ -65,6 +65,10 @@ typing: $(READY)
 
 architecture: $(READY)
 	$(BIN)/lint-imports --no-logo --no-cache
+
+# All that the documentation says of the code and of itself, without laying out pages.
+references: $(READY)
+	$(BIN)/python -m sphinx -q -E -n -W --keep-going -b dummy docs docs/_build/references
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -q -E -n -W --keep-going -b html docs docs/_build/html

@@ -1018,7 +1018,7 @@ def test_a_closed_period_lets_pass_and_stays_as_it_is(name: str, scene: Scene) -
 
 
 @pytest.mark.parametrize("share", range(4))
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_no_use_case_changes_what_is_archived_whoever_calls_it_with_whatever(
     share: int, data: st.DataObject

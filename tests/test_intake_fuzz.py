@@ -13,7 +13,7 @@ import pytest
 from ejournal.intake import Reading, read_message
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*/*.eml"))
-INPUTS = int(os.environ.get("EJOURNAL_FUZZ", "2400"))
+INPUTS = int(os.environ.get("EJOURNAL_FUZZ", "1200"))
 HEADERS = (
     b"Content-Type: text/html; charset=utf-8",
     b"Content-Type: text/plain; charset=windows-1251",
