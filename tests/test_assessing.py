@@ -314,18 +314,26 @@ def second_semester(school: SmallSchool) -> Journal:
     )
 
 
+def found_by_a_commission(
+    unit: SchoolUnit, place: ColumnId, pupil: PupilId, value: MarkValue
+) -> None:
+    columns = unit.columns.of_journal(unit.columns.get(place).journal)
+    (corrected,) = (each for each in columns if each.corrects == place)
+    unit.marks.add(corrected.mark(pupil, value, "", None, unit.now))
+    unit.record(Arranged())
+
+
 def test_rule_047_a_year_is_suggested_from_both_semesters_the_corrected_one_first(
     school: SmallSchool, teacher: Actor
 ) -> None:
     ada, second = school.things.ada.id, second_semester(school)
     one = column(school, teacher, ColumnKind.SEMESTER)
-    corrected = column(school, teacher, ColumnKind.CORRECTED)
     two = column(school, teacher, ColumnKind.SEMESTER, second.id)
     annual = column(school, teacher, ColumnKind.ANNUAL, second.id)
     give(school, teacher, one, Grade(5), ada)
     lacking = school.run(teacher, suggest_final, annual, pupil=ada)
     assert (lacking.value, lacking.calculation.cautions) == (None, (Caution.SEMESTER_LACKS,))
-    give(school, teacher, corrected, Grade(7), ada)
+    school.run(System("test"), found_by_a_commission, one, ada, Grade(7))
     give(school, teacher, two, Grade(8), ada)
     made = school.run(teacher, suggest_final, annual, pupil=ada)
     assert made.value == Grade(8)

@@ -48,6 +48,13 @@ from ejournal.model.catalogue import AGGREGATES, JOURNALS
 from ejournal.model.class_attendance import SheetEntry
 from ejournal.model.closing import ClosingPolicy, Gap, GapKind, LockState, PeriodLock
 from ejournal.model.connection import SchoolDecision
+from ejournal.model.correcting import (
+    CommissionOrder,
+    CorrectionRequest,
+    MarkRevision,
+    RevisionKind,
+    RevisionProposal,
+)
 from ejournal.model.declaration import Aggregate
 from ejournal.model.documents import DocumentKind
 from ejournal.model.excuses import Excuse
@@ -56,7 +63,7 @@ from ejournal.model.inspecting import InspectionNote
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, MarkKey
 from ejournal.model.marks import Grade
 from ejournal.model.merging import Merge, MergePlan
-from ejournal.model.people import DiaryPart, Relation
+from ejournal.model.people import DiaryPart, Guardian, Relation
 from ejournal.model.permissions import Role
 from ejournal.model.rollover import RolloverPlan
 from ejournal.model.school_data import Inconsistency
@@ -75,6 +82,7 @@ from ejournal.usecases import (
     attending,
     checking,
     closing,
+    correcting,
     documenting,
     entrusting,
     excusing,
@@ -105,6 +113,7 @@ ACCESS = "allowed because rights are not what a journal says"
 CLOSES = "allowed because it is how a period is closed, opened and put away"
 MEMBERS = "allowed because those with marks stay on a page whose subgroup they have left"
 PLANS = "allowed because a plan is not what a journal says"
+ASKS = "allowed because asking for a change, and answering no, changes no mark"
 INSPECTS = "allowed because closed journals are inspected, too"
 ALERTS = "allowed because what has to be told is told whenever it is due"
 SHOWS = "allowed because who sees a mark and when changes no mark"
@@ -135,6 +144,17 @@ VERDICTS: Mapping[str, str] = {
     "attending.withdraw_absence": REFUSED,
     "checking.check_data": READS,
     "checking.repair_data": REFUSED,
+    "correcting.apply_for_correction": ASKS,
+    "correcting.approve_revision": REFUSED,
+    "correcting.conclude_correction": REFUSED,
+    "correcting.correction_requests": READS,
+    "correcting.decline_correction": ASKS,
+    "correcting.decline_revision": ASKS,
+    "correcting.order_correction": ASKS,
+    "correcting.propose_revision": ASKS,
+    "correcting.proposed_revisions": READS,
+    "correcting.revise_mark": REFUSED,
+    "correcting.withdraw_correction": ASKS,
     "closing.archive_period": CLOSES,
     "closing.close_period": CLOSES,
     "closing.closing_checklist": READS,
@@ -270,6 +290,17 @@ MS = timedelta(milliseconds=1)
 
 
 @frozen
+class Corrections:
+    """A proposal that waits, and a request with its order; `father` applied for Yana."""
+
+    co_teacher: Actor
+    father: Guardian
+    commission: CommissionOrder
+    proposed: RevisionProposal
+    ordered: CorrectionRequest
+
+
+@frozen
 class Scene:
     """A small school with something of every kind in the first semester, and who acts in it."""
 
@@ -290,7 +321,9 @@ class Scene:
     later: Lesson
     tested: Column
     term: Column
+    spare: Column
     second_term: Column
+    corrections: Corrections
     lock: PeriodLock
     merge: Merge
 
@@ -327,6 +360,8 @@ def arranged(store: Store, clock: Clock) -> Scene:
     # A mark beside an absence is what a check finds.
     school.run(teacher, marking.give_mark, tested.id, pupil=things.lev.id, value=Grade(8))
     school.run(teacher, assessing.suggest_final, term.id, pupil=things.lev.id)
+    spare = school.run(teacher, teaching.add_lesson_column, lesson.id, ColumnKind.INDEPENDENT)
+    corrections = _corrections(school, teacher, director, tested, term)
     second = school.run(
         school.admin,
         teaching.open_journal,
@@ -375,7 +410,9 @@ def arranged(store: Store, clock: Clock) -> Scene:
             later,
             tested,
             term,
+            spare,
             second_term,
+            corrections,
             lock,
             merge,
         )
@@ -393,6 +430,66 @@ def _explained(school: SmallSchool, parent: Actor, lesson: Lesson) -> Excuse:
         reason="родинні обставини",
         lessons=[lesson.id],
     )
+
+
+def _corrections(
+    school: SmallSchool, teacher: Actor, director: Actor, tested: Column, term: Column
+) -> Corrections:
+    things = school.things
+    school.run(teacher, marking.give_mark, term.id, pupil=things.yana.id, value=Grade(5))
+    co_teacher = school.actor(Role.CO_TEACHER, things.second.id)
+    school.actor(Role.DEPUTY, things.second.id)
+    commission = CommissionOrder(
+        "31-к",
+        NOW.date(),
+        chair=things.second.id,
+        methodist=things.third.id,
+        teacher=things.main.id,
+        schedule=(NOW.date(),),
+    )
+    proposed = school.run(
+        co_teacher,
+        correcting.propose_revision,
+        tested.id,
+        pupil=things.ada.id,
+        revision=BETTER,
+    )
+    father = school.run(
+        school.admin,
+        founding.add_guardian,
+        things.yana.id,
+        Relation.FATHER,
+        PersonName("Ґава", "Ілля"),
+    )
+    applied = _applied(school, term, father)
+    ordered = school.run(director, correcting.order_correction, applied.id, commission)
+    return Corrections(co_teacher, father, commission, proposed, ordered)
+
+
+def _applied(school: SmallSchool, term: Column, father: Guardian) -> CorrectionRequest:
+    return school.run(
+        school.admin,
+        correcting.apply_for_correction,
+        term.id,
+        pupil=school.things.yana.id,
+        reason="хворіла",
+        applicant=father.id,
+    )
+
+
+def _withdrawn(scene: Scene) -> CorrectionRequest:
+    return scene.school.run(
+        scene.school.admin, correcting.withdraw_correction, scene.corrections.ordered.id
+    )
+
+
+def _applied_again(scene: Scene) -> CorrectionRequest:
+    """Withdraw what was asked for, and ask again."""
+    _withdrawn(scene)
+    return _applied(scene.school, scene.term, scene.corrections.father)
+
+
+BETTER = MarkRevision(RevisionKind.RETAKE, "перескладено", Grade(9))
 
 
 def _asked_for(school: SmallSchool, day: date, bell: int) -> Substitution:
@@ -682,6 +779,40 @@ CALLS: Mapping[str, Call] = {
     "checking.repair_data": lambda scene: scene.school.run(
         scene.director, checking.repair_data, _inconsistency(scene)
     ),
+    "correcting.apply_for_correction": _applied_again,
+    "correcting.approve_revision": lambda scene: scene.school.run(
+        scene.director, correcting.approve_revision, scene.corrections.proposed.id
+    ),
+    "correcting.conclude_correction": lambda scene: scene.school.run(
+        scene.teacher, correcting.conclude_correction, scene.corrections.ordered.id, Grade(6)
+    ),
+    "correcting.correction_requests": lambda scene: _read(
+        scene, correcting.correction_requests, scene.school.things.journal.id
+    ),
+    "correcting.decline_correction": lambda scene: scene.school.run(
+        scene.director, correcting.decline_correction, _applied_again(scene).id, "Пізно"
+    ),
+    "correcting.decline_revision": lambda scene: scene.school.run(
+        scene.director, correcting.decline_revision, scene.corrections.proposed.id, "Ні"
+    ),
+    "correcting.order_correction": lambda scene: scene.school.run(
+        scene.director,
+        correcting.order_correction,
+        _applied_again(scene).id,
+        scene.corrections.commission,
+    ),
+    "correcting.propose_revision": lambda scene: scene.school.run(
+        scene.corrections.co_teacher,
+        correcting.propose_revision,
+        scene.tested.id,
+        pupil=scene.school.things.lev.id,
+        revision=MarkRevision(RevisionKind.VOID, "не той учень"),
+    ),
+    "correcting.proposed_revisions": lambda scene: _read(scene, correcting.proposed_revisions),
+    "correcting.revise_mark": _do(
+        "teacher", correcting.revise_mark, "@tested", pupil="@ada", revision=BETTER
+    ),
+    "correcting.withdraw_correction": _withdrawn,
     "closing.archive_period": _do("director", closing.archive_period, "@lock"),
     "closing.close_period": lambda scene: (
         reopened(scene),
@@ -922,7 +1053,7 @@ CALLS: Mapping[str, Call] = {
         subgroup="@group",
     ),
     "teaching.set_homework": _do("teacher", teaching.set_homework, "@lesson", "§ 3", due="@later"),
-    "teaching.strike_column": _do("teacher", teaching.strike_column, "@term", "Зайва"),
+    "teaching.strike_column": _do("teacher", teaching.strike_column, "@spare", "Зайва"),
     "teaching.strike_lesson": _do("teacher", teaching.strike_lesson, "@later", "Помилково"),
     "teaching.hand_over_journal": _do(
         "admin", teaching.hand_over_journal, "@journal", teacher="@third"
@@ -1068,6 +1199,8 @@ STAYS_OPEN: Mapping[str, str] = {
     "period_lock": "it is what closes",
     "inspection_note": "closed journals are inspected, too",
     "substitution": "who replaces whom is kept beside the journal",
+    "revision_proposal": "to ask for a change is none",
+    "correction_request": "three days after the mark a journal may be closed",
 }
 
 
@@ -1340,7 +1473,7 @@ def test_the_checklist_names_journals_and_teachers(scene: Scene) -> None:
     with scene.store.reading(ID, scene.director) as unit:
         found = closing.closing_checklist(unit, things.year.id, 1)
     whose = things.journal.id, things.main.id
-    pupils = tuple(sorted((things.ada.id, things.lev.id, things.yana.id)))
+    pupils = tuple(sorted((things.ada.id, things.lev.id)))
     assert found == (
         Gap(GapKind.NO_TOPIC, *whose, (scene.lesson.id,)),
         Gap(GapKind.NO_TOPIC, *whose, (scene.later.id,)),

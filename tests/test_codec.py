@@ -69,7 +69,7 @@ from ejournal.testing.strategies import entities
 ID = "0000000000001"
 MARK = Mark(
     JournalId(1), ColumnId(2), PupilId(3), date(2026, 9, 7), Grade(7), "добре", StaffId(5),
-    MONDAY, 4,
+    MONDAY, version=4,
 )  # fmt: skip
 INVITATION = Invitation(
     InvitationId(1), GrantId(2), PersonName("Коваль", "Олена"), Email("O.Koval@example.com"), 1,
@@ -91,7 +91,7 @@ kinds = [pytest.param(aggregate, id=aggregate.name) for aggregate in AGGREGATES]
 @pytest.mark.parametrize(
     ("aggregate", "entity", "row"),
     [
-        (catalogue.MARKS, MARK, (1, 2, 3, date(2026, 9, 7), "7", "добре", 5, MONDAY, 4)),
+        (catalogue.MARKS, MARK, (1, 2, 3, date(2026, 9, 7), "7", "добре", 5, MONDAY, False, 4)),
         (
             catalogue.INVITATIONS,
             INVITATION,
@@ -177,6 +177,7 @@ def test_an_entry_shows_what_is_open_and_is_given_the_text_of_what_is_personal()
             "value": "7",
             "author": "0000000000005",
             "given_at": "2026-09-07T08:30:00.000Z",
+            "void": False,
         },
         [("comment", '"добре"')],
     )

@@ -85,6 +85,7 @@ def test_the_file_is_one_line_for_each_mark_with_what_it_says(school: SmallSchoo
         "comment",
         "author",
         "given_at",
+        "void",
     ]
     assert len(rows) == len(marks) == 9
     first = marks[0]
@@ -97,6 +98,7 @@ def test_the_file_is_one_line_for_each_mark_with_what_it_says(school: SmallSchoo
         "",
         spell_id(school.things.main.id),
         "2026-09-07T08:30:00.000Z",
+        "false",
     ]
     assert [row[5] for row in rows] == [each.comment for each in marks]
     assert (rows[-1][3], marks[-1].day) == ("", None)

@@ -369,7 +369,8 @@ def test_a_changed_mark_keeps_its_place_and_takes_the_rest() -> None:
     first = evolve(mark(column(5, day=0), ADA, Grade(7)), version=4)
     changed = first.changed(Grade(8), "перездано", SECOND, AT + DAY)
     assert changed == Mark(
-        JOURNAL.id, ColumnId(5), ADA, MONDAY, Grade(8), "перездано", SECOND, AT + DAY, 4
+        *(JOURNAL.id, ColumnId(5), ADA, MONDAY, Grade(8), "перездано", SECOND, AT + DAY),
+        version=4,
     )
 
 
@@ -428,6 +429,36 @@ def test_semester_corrected_and_annual_columns_close_the_page() -> None:
     assert order_of(annual, corrected, semester, last) == [4, 3, 2, 1]
 
 
+def test_rule_040_the_corrected_column_stands_right_beside_the_one_it_corrects() -> None:
+    semester, annual = column(1, ColumnKind.SEMESTER), column(2, ColumnKind.ANNUAL)
+    of_semester = semester.corrected(ColumnId(3))
+    of_annual = annual.corrected(ColumnId(4))
+    assert order_of(of_annual, annual, of_semester, semester) == [1, 3, 2, 4]
+    assert order_of(annual, of_semester) == [3, 2]
+
+
+def test_a_void_mark_stands_in_no_cell_and_mixes_no_scales() -> None:
+    at = column(1, day=0)
+    void = mark(at, ADA, Level.HIGH).voided(TEACHER, AT)
+    seven = mark(at, LEV, Grade(7))
+    shown = opened([], [at], [void, seven], [])
+    assert [row.cells for row in shown.rows] == [(Cell(seven),), (Cell(),), (Cell(void=void),)]
+    assert [each.is_mixed for each in shown.columns] == [False]
+
+
+def test_a_cell_tells_the_versions_that_a_reader_has_seen() -> None:
+    given = evolve(mark(column(1, day=0), ADA, Grade(7)), version=5)
+    ill = evolve(lesson(1).absence(ADA, AbsenceCode.ILL, "", TEACHER, AT), version=6)
+    assert [
+        (each.mark_version, each.absence_version)
+        for each in (
+            Cell(),
+            Cell(given, ill),
+            Cell(void=given, withdrawn=ill),
+        )
+    ] == [(0, 0), (5, 6), (5, 6)]
+
+
 def test_a_page_shows_marks_and_absences_in_their_cells() -> None:
     held = lesson(1)
     current, test = (
@@ -440,7 +471,7 @@ def test_a_page_shows_marks_and_absences_in_their_cells() -> None:
     shown = opened([lesson(2, 1), held], [test, current], [seven], [ill, back])
     assert [row.cells for row in shown.rows] == [
         (Cell(absence=ill), Cell()),
-        (Cell(), Cell()),
+        (Cell(withdrawn=back), Cell()),
         (Cell(), Cell(mark=seven)),
     ]
     assert (shown.journal, shown.heading) == (JOURNAL, HEADING)

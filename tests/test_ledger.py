@@ -302,7 +302,7 @@ def test_a_row_that_no_entry_wrote_is_found(five: SqlStore, file: Path) -> None:
         (
             (
                 "INSERT INTO ejournal_mark SELECT chain, journal, 99, pupil, day, value, comment,"
-                f" author, given_at, version FROM ejournal_mark WHERE {ROW}"
+                f" author, given_at, void, version FROM ejournal_mark WHERE {ROW}"
             ),
             (),
         ),

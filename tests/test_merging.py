@@ -12,12 +12,22 @@ from small_school import DAY, FIRST_DAY, ID, MONDAY, Arranged, SmallSchool, furn
 
 from ejournal.codec import shape_of
 from ejournal.errors import Forbidden, Missing, NotAllowedHere, NotEnrolled, Stale, WrongState
-from ejournal.ids import AbsenceAlertId, ExcuseId, MergeId, PersonId, PupilId, SubgroupId
+from ejournal.ids import (
+    AbsenceAlertId,
+    CorrectionId,
+    ExcuseId,
+    JournalId,
+    MergeId,
+    PersonId,
+    PupilId,
+    SubgroupId,
+)
 from ejournal.model.absence_alerts import AbsenceAlert
 from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode, AbsenceKey
 from ejournal.model.catalogue import AGGREGATES, MERGES, SCHOOL_AGGREGATES
 from ejournal.model.classes import SchoolClass, Subgroup
+from ejournal.model.correcting import CorrectionRequest, MarkRevision, RevisionKind
 from ejournal.model.diary_news import DiaryLook, WeekSignature
 from ejournal.model.excuses import Excuse
 from ejournal.model.identifiers import ClassLabel, PersonName
@@ -30,6 +40,7 @@ from ejournal.ports import Row
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.assessing import suggest_final
 from ejournal.usecases.attending import note_absence
+from ejournal.usecases.correcting import propose_revision, revise_mark
 from ejournal.usecases.founding import (
     add_class,
     add_guardian,
@@ -125,6 +136,24 @@ def twice(school: SmallSchool) -> Twice:
     return Twice(
         school, school.actor(Role.DIRECTOR), other, second, journal, lesson, column, thematic, group
     )
+
+
+def _ask_for_changes(unit: SchoolUnit, journal: JournalId, pupil: PupilId) -> None:
+    """Give a semester mark, and a void one; ask for changes of both."""
+    semester = add_column(unit, journal, ColumnKind.SEMESTER)
+    topic = add_column(unit, journal, ColumnKind.THEMATIC)
+    void = MarkRevision(RevisionKind.VOID, "помилка")
+    for column in (semester, topic):
+        give_mark(unit, column.id, pupil=pupil, value=Grade(5))
+    propose_revision(unit, topic.id, pupil=pupil, revision=void)
+    revise_mark(unit, topic.id, pupil=pupil, revision=void)
+    (tie, *_) = unit.guardianships.of_pupil(pupil)
+    key = MarkKey(journal, semester.id, pupil)
+    request = CorrectionRequest(
+        CorrectionId(unit.new_id()), *key, Grade(5), tie.guardian, unit.now, "хворіла"
+    )
+    unit.correction_requests.add(request)
+    unit.record(Arranged())
 
 
 def rows(school: SmallSchool) -> dict[str, list[Row]]:
@@ -482,11 +511,29 @@ def test_who_has_no_right_to_it_merges_nobody(twice: Twice) -> None:
                 act(actor)
 
 
+def test_void_marks_and_what_was_asked_of_marks_move_and_come_back(twice: Twice) -> None:
+    teacher = twice.school.actor(Role.SUBJECT_TEACHER, twice.school.things.main.id)
+    twice.school.run(teacher, _ask_for_changes, twice.journal.id, twice.other.id)
+    before = rows(twice.school)
+
+    def asked(unit: SchoolUnit, pupil: PupilId) -> tuple[int, int, int]:
+        void = [mark for mark in unit.marks.kept_of(pupil) if mark.void]
+        proposals = list(unit.revision_proposals.of_pupil(pupil))
+        return len(void), len(proposals), len(list(unit.correction_requests.of_pupil(pupil)))
+
+    merge = twice.merge()
+    with twice.school.store.reading(ID, twice.head) as unit:
+        assert (asked(unit, twice.ada.id), asked(unit, twice.other.id)) == ((1, 1, 1), (0, 0, 0))
+    twice.undo(merge)
+    assert rows(twice.school) == before
+
+
 # Where a pupil stands in a record, and that merging knows of it. A new kind of record that names a
 # pupil has to be moved, too, and to be named here.
 KNOWN = {
-    "absence", "absence_alert", "diary_look", "enrolment", "excuse", "guardianship", "mark",
-    "merge", "pupil", "subgroup", "suggestion", "transfer_record", "week_signature",
+    "absence", "absence_alert", "correction_request", "diary_look", "enrolment", "excuse",
+    "guardianship", "mark", "merge", "pupil", "revision_proposal", "subgroup", "suggestion",
+    "transfer_record", "week_signature",
 }  # fmt: skip
 
 

@@ -56,13 +56,14 @@ def test_a_row_stands_as_a_document_under_its_address(store: MongoStore) -> None
                 "column": Int64(6),
                 "pupil": Int64(2**62),
             },
-            "_v": 1,
+            "_v": 2,
             "author": Int64(9),
             "comment": "text",
             "day": "2026-09-07",
             "given_at": datetime(2026, 9, 7, 8, 30, tzinfo=UTC),
             "value": "text",
             "version": Int64(1),
+            "void": False,
         }
     )
 

@@ -220,7 +220,7 @@ def test_the_same_content_is_kept_once() -> None:
 # to be told in the packet, under a new format, or to be named here.
 ELSEWHERE = {
     Mark: {"journal", "column", "pupil", "version"},
-    Column: {"id", "journal", "lesson", "struck", "version"},
+    Column: {"id", "journal", "lesson", "struck", "corrects", "version"},
     Absence: {"journal", "lesson", "pupil", "excused_by", "version"},
     Enrolment: {"id", "pupil", "repeats", "version"},
     Pupil: {"merged_into", "version"},

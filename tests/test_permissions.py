@@ -24,6 +24,7 @@ SCHOOL_OFFICE = (
     " check-data"
     " keep-timetable read-timetable request-substitution manage-substitutions read-substitutions"
     " send-packet take-packet roll-over"
+    " apply-for-correction"
 )
 TEACHER = (
     "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
@@ -44,12 +45,14 @@ OTHER: dict[Role, str] = {
     Role.DIRECTOR: (
         f"{SCHOOL_OFFICE} read-ledger choose-journal-system read-diary close-period reopen-period"
         f" archive-period inspect make-electronic repair-data {OVERSIGHT} merge-people"
+        " approve-revision order-correction conclude-correction"
     ),
     Role.DEPUTY: (
         "read-ledger found keep-people enrol open-journal import-marks read-journal read-people"
         " export read-diary close-period reopen-period inspect check-data repair-data"
         " keep-timetable read-timetable request-substitution manage-substitutions"
         f" read-substitutions {OVERSIGHT} send-packet take-packet roll-over merge-people"
+        " approve-revision apply-for-correction conclude-correction"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "read-timetable",
@@ -73,11 +76,11 @@ ONLY_OWN: dict[Role, str] = {
         "keep-people keep-attendance read-journal read-diary read-people keep-daily-sheet"
         f" decide-excuse {OVERSIGHT}"
     ),
-    Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
+    Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution conclude-correction",
     Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.SUBSTITUTE: TEACHER,
     Role.PUPIL: "read-diary allow-guardian",
-    Role.PARENT: "read-diary propose-excuse sign-diary compose-digest",
+    Role.PARENT: "read-diary propose-excuse sign-diary compose-digest apply-for-correction",
     Role.API_CLIENT: "read-journal read-people export read-timetable",
 }
 
@@ -207,6 +210,7 @@ def test_rule_091_a_parent_and_a_pupil_read_one_diary_each_and_nothing_else() ->
         Action.PROPOSE_EXCUSE,
         Action.SIGN_DIARY,
         Action.COMPOSE_DIGEST,
+        Action.APPLY_FOR_CORRECTION,
     }
     for role in (Role.PARENT, Role.PUPIL):
         assert allowed(role, Reach.OTHER) == frozenset()

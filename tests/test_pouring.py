@@ -159,7 +159,7 @@ def test_the_digest_is_of_the_fields_as_a_write_spells_them(store: Store) -> Non
     lines = (
         f'{{"author":"{spell_id(5)}","column":"{spell_id(column)}","comment":"",'
         f'"day":"2026-09-07","given_at":"2026-09-07T08:30:00.000Z","journal":"{spell_id(1)}",'
-        f'"pupil":"{spell_id(LEV)}","value":"{points}"}}\n'
+        f'"pupil":"{spell_id(LEV)}","value":"{points}","void":false}}\n'
         for column, points in ((1, 8), (2, 9))
     )
 
@@ -347,7 +347,7 @@ def test_the_facts_of_a_pours_event_go_with_the_first_of_its_records(store: Stor
 MARK_ROWS = "UPDATE ejournal_mark SET"
 COPY = (
     "INSERT INTO ejournal_mark SELECT chain, journal, 8, pupil, day, value, comment, author,"
-    " given_at, version FROM ejournal_mark"
+    " given_at, void, version FROM ejournal_mark"
 )
 AT = f"WHERE column = 1 AND pupil = {ADA}"
 

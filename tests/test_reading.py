@@ -16,6 +16,7 @@ from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.calendar import week_of
 from ejournal.model.connection import SchoolDecision
+from ejournal.model.correcting import MarkRevision, RevisionKind
 from ejournal.model.diary import DiaryMark, DiaryWeek
 from ejournal.model.events import MarkGiven
 from ejournal.model.identifiers import ClassLabel, PersonName
@@ -26,6 +27,7 @@ from ejournal.model.permissions import Role
 from ejournal.plugins.files import CsvExporter, JsonExporter
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
+from ejournal.usecases.correcting import approve_revision, propose_revision, revise_mark
 from ejournal.usecases.founding import add_class, add_staff, add_subject, enrol
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.overseeing import choose_journal_system
@@ -140,7 +142,11 @@ def test_a_page_has_rows_columns_cells_and_lessons(
         ("Тематична", False),
     ]
     assert [row.cells[1:] for row in page.rows] == [
-        (Cell(marks[marked.first, lev]), Cell(), Cell()),
+        (
+            Cell(marks[marked.first, lev]),
+            Cell(withdrawn=absences[marked.wednesday.id, lev]),
+            Cell(),
+        ),
         (
             Cell(absence=absences[marked.monday.id, yana]),
             Cell(),
@@ -358,16 +364,34 @@ def test_the_history_of_a_mark_says_who_when_and_what_it_was(
         teacher, give_mark, taught.first, pupil=ada, value=Grade(4), comment="пропущено"
     )
     clock.move(DAY)
-    school.run(second, give_mark, taught.first, pupil=ada, value=Final.STUDIED)
+    director, teacher_of = school.actor(Role.DIRECTOR), things.main.id
+    better = MarkRevision(RevisionKind.RETAKE, "перескладено", Final.STUDIED)
+    proposed = school.run(second, propose_revision, taught.first, pupil=ada, revision=better)
+    school.run(director, approve_revision, proposed.id)
     clock.move(DAY)
+    void = MarkRevision(RevisionKind.VOID, "не та учениця")
+    school.run(second, revise_mark, taught.first, pupil=ada, revision=void)
+    clock.move(DAY)
+    school.run(teacher, give_mark, taught.first, pupil=ada, value=Grade(6))
     school.run(teacher, give_mark, taught.first, pupil=ada, value=Grade(7))
     inspector = school.actor(Role.INSPECTOR)
     with school.store.reading(ID, inspector) as unit:
         history = mark_history(unit, mark.key)
     assert history == [
-        MarkChange(started + DAY * 2, things.main.id, Final.STUDIED, Grade(7), ""),
-        MarkChange(started + DAY, things.second.id, Grade(4), Final.STUDIED, ""),
-        MarkChange(started, things.main.id, None, Grade(4), "пропущено"),
+        MarkChange(started + DAY * 3, teacher_of, Grade(6), Grade(7), ""),
+        MarkChange(started + DAY * 3, teacher_of, None, Grade(6), ""),
+        MarkChange(
+            *(started + DAY * 2, things.second.id, Final.STUDIED, None, ""),
+            kind=RevisionKind.VOID,
+            reason="не та учениця",
+        ),
+        MarkChange(
+            *(started + DAY, things.second.id, Grade(4), Final.STUDIED, ""),
+            kind=RevisionKind.RETAKE,
+            reason="перескладено",
+            approved_by=director.account,
+        ),
+        MarkChange(started, teacher_of, None, Grade(4), "пропущено"),
     ]
 
 

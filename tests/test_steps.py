@@ -21,6 +21,7 @@ AS_RELEASED = {
     8: "e678b297b245e3b9",
     9: "71d0bdd8890cee17",
     10: "e679b9a7b1ae0f4f",
+    11: "707896202cfdb65a",
 }
 
 

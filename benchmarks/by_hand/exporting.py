@@ -18,16 +18,17 @@ from benchmarks.by_hand.marking_mongo import Document, at_address
 
 __all__ = ["GivesOut", "PsycopgGivesOut", "PyMongoGivesOut", "RawSqliteGivesOut"]
 
-_FIELDS = ("journal", "column", "pupil", "day", "value", "comment", "author", "given_at")
+_FIELDS = ("journal", "column", "pupil", "day", "value", "comment", "author", "given_at", "void")
 _SELECTED = (
-    'SELECT journal, "column", pupil, day, value, comment, author, given_at FROM ejournal_mark'
-    ' WHERE chain = ? ORDER BY journal, "column", pupil'
+    'SELECT journal, "column", pupil, day, value, comment, author, given_at, void'
+    ' FROM ejournal_mark WHERE chain = ? ORDER BY journal, "column", pupil'
 )
 _AVERAGED = (
     "SELECT pupil, journal, avg(CAST(value AS INTEGER)) FROM ejournal_mark WHERE chain = ?"
-    " AND value IN ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12')"
+    " AND NOT void AND value IN ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12')"
     " GROUP BY pupil, journal"
 )
+_FLAGS = ("false", "true")
 _GRADES = [str(points) for points in range(1, 13)]
 _FETCHED = 5_000
 
@@ -39,14 +40,14 @@ class GivesOut(ABC):
 
     def export(self, school: int, file: TextIO) -> None:
         """Write all marks as CSV, by journal, column and pupil."""
-        writer = csv.writer(file)
+        writer, rows = csv.writer(file), self.rows(school)
         writer.writerow(_FIELDS)
         writer.writerows(
             (
                 *(_spelled(journal), _spelled(column), _spelled(pupil), day, value, comment),
-                *("" if author is None else _spelled(author), given_at),
+                *("" if author is None else _spelled(author), given_at, _FLAGS[void]),
             )
-            for journal, column, pupil, day, value, comment, author, given_at in self.rows(school)
+            for journal, column, pupil, day, value, comment, author, given_at, void in rows
         )
 
     @abstractmethod
@@ -65,8 +66,8 @@ class RawSqliteGivesOut(GivesOut):
     connection: Any
 
     def rows(self, school: int) -> Iterable[Row]:
-        for *fields, given_at in self.connection.execute(_SELECTED, (school,)):
-            yield *fields, f"{given_at[:10]}T{given_at[11:23]}Z"
+        for *fields, given_at, void in self.connection.execute(_SELECTED, (school,)):
+            yield *fields, f"{given_at[:10]}T{given_at[11:23]}Z", void
 
     def averages(self, school: int) -> Mapping[tuple[int, int], float]:
         return {
@@ -85,8 +86,8 @@ class PsycopgGivesOut(GivesOut):
         with self.connection.transaction(), self.connection.cursor("marks") as cursor:
             cursor.itersize = _FETCHED
             cursor.execute(_SELECTED.replace("?", "%s"), (school,))
-            for *fields, given_at in cursor:
-                yield *fields, instant(given_at)
+            for *fields, given_at, void in cursor:
+                yield *fields, instant(given_at), void
 
     def averages(self, school: int) -> Mapping[tuple[int, int], float]:
         with self.connection.transaction():
@@ -109,14 +110,14 @@ class PyMongoGivesOut(GivesOut):
             key = mark["_id"]
             yield (
                 *(key["journal"], key["column"], key["pupil"], mark.get("day"), mark["value"]),
-                *(mark["comment"], mark.get("author"), instant(mark["given_at"])),
+                *(mark["comment"], mark.get("author"), instant(mark["given_at"]), mark["void"]),
             )
 
     def averages(self, school: int) -> Mapping[tuple[int, int], float]:
         stretch = {"$gte": at_address(school), "$lt": at_address(school + 1)}
         found = self.database["ejournal_mark"].aggregate(
             [
-                {"$match": {"_id": stretch, "value": {"$in": _GRADES}}},
+                {"$match": {"_id": stretch, "void": False, "value": {"$in": _GRADES}}},
                 {
                     "$group": {
                         "_id": {"pupil": "$_id.pupil", "journal": "$_id.journal"},

@@ -30,7 +30,7 @@ EACH = 10_000
 """How many rows go into one transaction."""
 
 _NAMES = ("column", "pupil", "value", "comment", "given_at")
-_TOLD = ("author", "column", "comment", "day", "given_at", "journal", "pupil", "value")
+_TOLD = ("author", "column", "comment", "day", "given_at", "journal", "pupil", "value", "void")
 _CODES = frozenset(map(spell_mark, VOCABULARY))
 
 
@@ -235,12 +235,12 @@ def _checked(
         place.marked.add(who)
         row = (
             *(school, place.journal, place.column, who, place.day),
-            *(code, comment, author, kept_at, seq),
+            *(code, comment, author, kept_at, False, seq),
         )
         line = (
             f'{{"author":"{told_author}","column":"{column}","comment":{told_comment},'
             f'"day":{place.told_day},"given_at":"{told_at}","journal":"{place.told_journal}",'
-            f'"pupil":"{pupil}","value":"{code}"}}\n'
+            f'"pupil":"{pupil}","value":"{code}","void":false}}\n'
         )
         found.marks.append((row, line))
     found.marks.sort()

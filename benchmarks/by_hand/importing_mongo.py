@@ -13,7 +13,14 @@ from pymongo.database import Database
 
 from benchmarks.by_hand.importing import Batch, Progress, Recorded, TakesMarks
 from benchmarks.by_hand.marking import Refused, Row
-from benchmarks.by_hand.marking_mongo import SHAPE, Document, PyMongoSources, at_address, begun
+from benchmarks.by_hand.marking_mongo import (
+    SHAPE,
+    SHAPE_OF_MARKS,
+    Document,
+    PyMongoSources,
+    at_address,
+    begun,
+)
 
 __all__ = ["PyMongoImporting"]
 
@@ -123,7 +130,7 @@ class _PyMongoBatch(Batch):
 
 
 def _mark(row: Row) -> Document:
-    school, journal, column, pupil, day, value, comment, author, given_at, version = row
+    school, journal, column, pupil, day, value, comment, author, given_at, void, version = row
     address = {
         "chain": Int64(school),
         "journal": Int64(journal),
@@ -132,12 +139,13 @@ def _mark(row: Row) -> Document:
     }
     document = {
         "_id": address,
-        **SHAPE,
+        **SHAPE_OF_MARKS,
         "day": day,
         "value": value,
         "comment": comment,
         "author": Int64(author),
         "given_at": given_at,
+        "void": void,
         "version": Int64(version),
     }
     if day is None:

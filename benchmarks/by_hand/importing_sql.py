@@ -19,13 +19,13 @@ __all__ = ["PsycopgImporting", "RawSqliteImporting"]
 
 _INSERT = (
     'INSERT INTO ejournal_mark (chain, journal, "column", pupil, day, value, comment, author,'
-    " given_at, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " given_at, void, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _COPY = (
     'COPY ejournal_mark (chain, journal, "column", pupil, day, value, comment, author, given_at,'
-    " version) FROM STDIN (FORMAT BINARY)"
+    " void, version) FROM STDIN (FORMAT BINARY)"
 )
-_COPIED = ("int8",) * 4 + ("date", "text", "text", "int8", "timestamptz", "int8")
+_COPIED = ("int8",) * 4 + ("date", "text", "text", "int8", "timestamptz", "bool", "int8")
 
 
 @define

@@ -127,6 +127,7 @@ class Kept:
             "comment": mark.comment and {"digest": digest, "text": 1},
             "author": spelled(mark.author),
             "given_at": instant(mark.at),
+            "void": False,
         }
         event, data = "mark-given", {**place, "value": mark.value}
         if mark.old is not None:

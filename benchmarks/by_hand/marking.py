@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from attrs import define, frozen
@@ -34,6 +35,9 @@ __all__ = [
 
 Row: TypeAlias = Any
 """A row as the driver gives it, its fields by position."""
+
+
+_ZONE = ZoneInfo("Europe/Kyiv")
 
 
 class Refused(Exception):
@@ -77,7 +81,7 @@ class Sources(ABC):
 
     @abstractmethod
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
-        """Return (value, version) of the mark that stands in the place."""
+        """Return (value, version, author, instant, void) of the mark in the place."""
 
     @abstractmethod
     def add(self, mark: NewMark, kept: Kept) -> None:
@@ -133,7 +137,7 @@ class GivesMarks(ABC):
             if any(_shuts(lock, school_class, journal, now) for lock in locks):
                 raise Refused
             stands = rows.standing(school, journal, column, pupil)
-            old, before = (None, 0) if stands is None else stands
+            old, before = (None, 0) if stands is None else _replaced(stands, person, now)
             new = NewMark(
                 *(school, journal, column, pupil, day, spell_mark(value), comment, person, now),
                 *(before, old),
@@ -145,7 +149,7 @@ class GivesMarks(ABC):
                 rows.change(new, kept)
         return Mark(
             *(JournalId(journal), ColumnId(column), PupilId(pupil), day, value, comment),
-            *(StaffId(person), now, kept.seq),
+            *(StaffId(person), now, False, kept.seq),
         )
 
 
@@ -164,6 +168,16 @@ def is_granted(actor: Actor, right: str, now: datetime, grants: Sequence[Row]) -
 def _is_own(actor: Actor, teacher: int, second: int | None, substitute: int | None) -> bool:
     held = {"subject-teacher": teacher, "co-teacher": second, "substitute": substitute}
     return held.get(actor.cabinet.role.value) == actor.cabinet.person
+
+
+def _replaced(standing: Row, author: int, now: datetime) -> tuple[str | None, int]:
+    """Return the value and the version that may be replaced: the author's own of the same day."""
+    value, version, whose, given_at, void = standing
+    if void:
+        return None, version
+    if whose != author or _aware(given_at).astimezone(_ZONE).date() != now.astimezone(_ZONE).date():
+        raise Refused
+    return value, version
 
 
 def _is_member(pupil: int, members: str) -> bool:
@@ -211,15 +225,18 @@ _ENROLMENTS = sa.select(t.enrolment.c.school_class, t.enrolment.c.since, t.enrol
 _LOCKS = sa.select(
     *(t.period_lock.c[name] for name in ("school_class", "journal", "state", "reopenings"))
 ).where(_same(t.period_lock, "year", "semester"))
-_STANDING = sa.select(t.mark.c.value, t.mark.c.version).where(
-    _same(t.mark, "journal", "column", "pupil")
-)
+_STANDING = sa.select(
+    *(t.mark.c[name] for name in ("value", "version", "author", "given_at", "void"))
+).where(_same(t.mark, "journal", "column", "pupil"))
 _INSERT_MARK, _INSERT_ENTRY, _INSERT_PERSONAL = map(sa.insert, (t.mark, t.entry, t.personal))
 _UPDATE_MARK = (
     sa.update(t.mark)
     .where(_same(t.mark, "journal", "column", "pupil", "version"))
     .values(
-        {name: sa.bindparam(name) for name in ("value", "comment", "author", "given_at", "version")}
+        {
+            name: sa.bindparam(name)
+            for name in ("value", "comment", "author", "given_at", "void", "version")
+        }
     )
 )
 _UPDATE_HEAD = (
@@ -282,6 +299,7 @@ class CoreSources(Sources):
                 "comment": mark.comment,
                 "author": mark.author,
                 "given_at": mark.at,
+                "void": False,
                 "version": kept.seq,
             },
         )
@@ -300,6 +318,7 @@ class CoreSources(Sources):
                 "comment": mark.comment,
                 "author": mark.author,
                 "given_at": mark.at,
+                "void": False,
                 "version": kept.seq,
             },
         )
@@ -422,15 +441,19 @@ class _RawSources(Sources):
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
         text = (
-            "SELECT value, version FROM ejournal_mark"
+            "SELECT value, version, author, given_at, void FROM ejournal_mark"
             ' WHERE chain = ? AND journal = ? AND "column" = ? AND pupil = ?'
         )
-        return self.cursor.execute(text, (school, journal, column, pupil)).fetchone()
+        found = self.cursor.execute(text, (school, journal, column, pupil)).fetchone()
+        if found is None:
+            return None
+        value, version, author, given_at, void = found
+        return value, version, author, datetime.fromisoformat(given_at), bool(void)
 
     def add(self, mark: NewMark, kept: Kept) -> None:
         self.cursor.execute(
             'INSERT INTO ejournal_mark (chain, journal, "column", pupil, day, value, comment,'
-            " author, given_at, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " author, given_at, void, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
             (
                 *(mark.school, mark.journal, mark.column, mark.pupil, mark.day.isoformat()),
                 *(mark.value, mark.comment, mark.author, _text(mark.at), kept.seq),
@@ -440,7 +463,8 @@ class _RawSources(Sources):
 
     def change(self, mark: NewMark, kept: Kept) -> None:
         self.cursor.execute(
-            "UPDATE ejournal_mark SET value = ?, comment = ?, author = ?, given_at = ?, version = ?"
+            "UPDATE ejournal_mark SET value = ?, comment = ?, author = ?, given_at = ?, void = 0,"
+            " version = ?"
             ' WHERE chain = ? AND journal = ? AND "column" = ? AND pupil = ? AND version = ?',
             (
                 *(mark.value, mark.comment, mark.author, _text(mark.at), kept.seq),

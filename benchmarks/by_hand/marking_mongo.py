@@ -19,11 +19,20 @@ from pymongo.write_concern import WriteConcern
 from benchmarks.by_hand.ledger import Kept, NewMark
 from benchmarks.by_hand.marking import GivesMarks, Refused, Row, Sources
 
-__all__ = ["SHAPE", "Document", "PyMongoMarking", "PyMongoSources", "at_address", "begun"]
+__all__ = [
+    "SHAPE",
+    "SHAPE_OF_MARKS",
+    "Document",
+    "PyMongoMarking",
+    "PyMongoSources",
+    "at_address",
+    "begun",
+]
 
 Document: TypeAlias = dict[str, Any]
 
 SHAPE = {"_v": 1}
+SHAPE_OF_MARKS = {"_v": 2}
 
 
 def at_address(school: int, **key: int) -> Document:
@@ -110,7 +119,9 @@ class PyMongoSources(Sources):
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
         found = self._one("mark", at_address(school, journal=journal, column=column, pupil=pupil))
-        return None if found is None else (found["value"], found["version"])
+        if found is None:
+            return None
+        return tuple(found[name] for name in ("value", "version", "author", "given_at", "void"))
 
     def add(self, mark: NewMark, kept: Kept) -> None:
         self._insert("mark", {"_id": _address(mark), **_fields(mark, kept)})
@@ -157,12 +168,13 @@ def _address(mark: NewMark) -> Document:
 def _fields(mark: NewMark, kept: Kept) -> Mapping[str, Any]:
     day = {} if mark.day is None else {"day": mark.day.isoformat()}
     return {
-        **SHAPE,
+        **SHAPE_OF_MARKS,
         **day,
         "value": mark.value,
         "comment": mark.comment,
         "author": Int64(mark.author),
         "given_at": mark.at,
+        "void": False,
         "version": Int64(kept.seq),
     }
 

@@ -106,7 +106,8 @@ def _of_journal(table: sa.Table, *order: str) -> sa.Select[Any]:
 
 _LESSONS = _of_journal(t.lesson, "day", "bell", "id").where(~t.lesson.c.struck)
 _COLUMNS = _of_journal(t.column, "id").where(~t.column.c.struck)
-_MARKS, _ABSENCES = _of_journal(t.mark), _of_journal(t.absence)
+_MARKS = _of_journal(t.mark)
+_ABSENCES = _of_journal(t.absence)
 
 
 @frozen
@@ -186,21 +187,23 @@ def _laid_out(
     """Lay out columns that all stand under days; those that sum up would go behind them."""
     values: defaultdict[int, list[MarkValue]] = defaultdict(list)
     given: dict[tuple[int | None, int], Mark] = {}
+    void: dict[tuple[int | None, int], Mark] = {}
     for mark in marks:
-        values[mark.column].append(mark.value)
-        given[mark.column, mark.pupil] = mark
+        if not mark.void:
+            values[mark.column].append(mark.value)
+        (void if mark.void else given)[mark.column, mark.pupil] = mark
     first = {column.lesson: column.id for column in reversed(columns)}
-    missing = {
-        (first.get(absence.lesson), absence.pupil): absence
-        for absence in absences
-        if not absence.was_withdrawn
-    }
-    places = [column.id for column in columns]
+    missing: dict[tuple[int | None, int], Absence] = {}
+    there: dict[tuple[int | None, int], Absence] = {}
+    for absence in absences:
+        at = first.get(absence.lesson), absence.pupil
+        (there if absence.was_withdrawn else missing)[at] = absence
+
+    def cell(at: tuple[int, int]) -> Cell:
+        return Cell(given.get(at), missing.get(at), void.get(at), there.get(at))
+
     rows = [
-        PageRow(
-            pupil,
-            tuple([Cell(given.get((at, pupil.id)), missing.get((at, pupil.id))) for at in places]),
-        )
+        PageRow(pupil, tuple([cell((column.id, pupil.id)) for column in columns]))
         for pupil in alphabetical(pupils)
     ]
     shown = [PageColumn(column, mixes_scales(values[column.id])) for column in columns]
@@ -229,18 +232,18 @@ def _pupil(row: Row) -> Pupil:
 
 
 def _column(row: Row) -> Column:
-    id_, journal, kind, lesson, day, title, group, struck, result, version = row
+    id_, journal, kind, lesson, day, title, group, struck, result, corrects, version = row
     return Column(
         *(id_, journal, ColumnKind(kind), lesson, day, title, group, struck),
-        *(None if result is None else ResultKind(result), version),
+        *(None if result is None else ResultKind(result), corrects, version),
     )
 
 
 def _mark(row: Row) -> Mark:
-    journal, column, pupil, day, value, comment, author, given_at, version = row
+    journal, column, pupil, day, value, comment, author, given_at, void, version = row
     return Mark(
         *(journal, column, pupil, day, _VALUES[value], comment, author),
-        *(_aware(given_at), version),
+        *(_aware(given_at), bool(void), version),
     )
 
 
@@ -325,6 +328,7 @@ _WEEK_MARKS = (
     )
     .where(
         *_in_school(t.mark),
+        ~t.mark.c.void,
         t.mark.c.pupil == sa.bindparam("b_pupil"),
         sa.or_(
             t.mark.c.day.between(sa.bindparam("b_first"), sa.bindparam("b_last")),
@@ -415,8 +419,8 @@ def _sorted_out(
         if row[-1] is not None:
             # A column with rules of its own would have to wait; none here has.
             continue
-        mark, column = _mark(row[:9]), _column(row[9:19])
-        entry = DiaryMark(mark, column, _subject(row[19:-1], subjects))
+        mark, column = _mark(row[:10]), _column(row[10:21])
+        entry = DiaryMark(mark, column, _subject(row[21:-1], subjects))
         if mark.day is None:
             undated.append(entry)
         elif column.lesson in known:

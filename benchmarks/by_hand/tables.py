@@ -115,7 +115,7 @@ column = _table(
     *_numbers("group"),
     Column("struck", Boolean),
     *_texts("result"),
-    *_numbers("version"),
+    *_numbers("corrects", "version"),
 )
 mark = _table(
     "mark",
@@ -124,6 +124,7 @@ mark = _table(
     *_texts("value", "comment"),
     *_numbers("author"),
     Column("given_at", _INSTANT),
+    Column("void", Boolean),
     *_numbers("version"),
 )
 absence = _table(

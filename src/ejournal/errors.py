@@ -113,6 +113,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "another-person": ("it is about another person", "це про іншу особу"),
     "another-client": ("it belongs to another client", "належить іншому клієнту"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
+    "beside-another": (
+        "it stands beside the column that it corrects, and goes with it",
+        "вона стоїть поруч зі стовпцем, який коригує, і разом із ним",
+    ),
+    "chair-is-no-head": (
+        "the chair is neither the head nor a deputy",
+        "голова комісії не є ні керівником, ні заступником",
+    ),
     "changed-since": (
         "something that moved was changed since then",
         "відтоді змінено те, що було перенесено",
@@ -177,6 +185,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "бали й літери рівнів не можуть стояти в одній колонці",
     ),
     "merged-away": ("it was merged into another record", "його об'єднано з іншим записом"),
+    "needs-approval": (
+        "another's mark is changed by a proposal, which the head approves",
+        "чужу оцінку змінюють за поданням, яке затверджує керівник",
+    ),
+    "needs-reason": (
+        "a mark that stands is changed with a kind and a reason",
+        "виставлену оцінку змінюють, указавши вид зміни і причину",
+    ),
     "no-address": ("there is no address to write to", "немає адреси, на яку відповісти"),
     "no-final": (
         "such a column holds no final that is suggested and decided",
@@ -191,6 +207,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "no-such-bell": ("the shift has no such bell", "у цій зміні немає такого дзвінка"),
     "no-transaction": ("no transaction is in progress", "немає розпочатої транзакції"),
     "normal-form": ("it is not in the normal form", "записано не в нормальній формі"),
+    "not-a-guardian": (
+        "this person does not stand for the pupil",
+        "ця особа не представляє учня",
+    ),
     "not-a-later-lesson": (
         "it is not a later lesson of the same journal",
         "це не пізніший урок того самого журналу",
@@ -202,9 +222,17 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-a-school-role": ("the role is not held in a school", "такої ролі в закладі немає"),
     "not-by-itself": ("the system does not do this by itself", "система не робить цього сама"),
     "not-carried": ("the grant does not carry it", "це право не надано"),
+    "not-corrected": (
+        "marks of such a column are not corrected",
+        "оцінки такого стовпця не коригують",
+    ),
     "not-encrypted": ("the connection is not encrypted", "з'єднання не зашифровано"),
     "not-on-class-list": ("not on the class list", "немає у списку класу"),
     "not-ones-own": ("nobody ends their own role", "власну роль не припиняють"),
+    "not-sat-yet": (
+        "the commission has not examined the pupil yet",
+        "комісія ще не провела оцінювання",
+    ),
     "not-the-next-year": (
         "the second year does not follow the first in the same form of study",
         "другий рік не йде за першим у тій самій формі здобуття освіти",
@@ -229,6 +257,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "правила для цього класу не дозволяють такого в цій колонці",
     ),
     "only-a-person": ("only a person reviews", "розглядає лише людина"),
+    "only-by-request": (
+        "only the procedure of correction puts a mark there",
+        "оцінку туди ставлять лише за процедурою коригування",
+    ),
     "only-from-above": (
         "only the level directly above appoints here",
         "тут призначає лише рівень безпосередньо над цим",
@@ -266,12 +298,26 @@ REASONS: dict[str, tuple[str, str]] = {
         "основний учитель не може бути й другим",
     ),
     "scale": ("it is not a mark of the vocabulary", "такої оцінки немає у переліку"),
+    "sits-twice": (
+        "one person has two places in the commission",
+        "одна особа займає два місця в комісії",
+    ),
     "substitutes-oneself": (
         "who is away cannot be the substitute",
         "відсутній учитель не може заміняти сам себе",
     ),
     "seal": ("its content is not what was sealed", "вміст не той, що його було запечатано"),
+    "sums-up": (
+        "such a column sums up: work assessed anew does not change it by itself",
+        "такий стовпець підсумовує: перескладання саме його не змінює",
+    ),
+    "teaches-another-journal": (
+        "this person does not teach the subject there",
+        "ця особа не викладає там цього предмета",
+    ),
+    "time-is-up": ("the days for it have passed", "строк для цього минув"),
     "unknown": ("nothing of that name is known", "такого немає у довіднику"),
+    "void": ("it is void", "її анульовано"),
     "wrong-parent": (
         "this level does not stand under that one",
         "цей рівень не підпорядкований тому",
@@ -418,7 +464,10 @@ class Duplicate(Refusal):
 
 @define
 class Stale(Refusal):
-    """Somebody saved first; `current` is what is stored now."""
+    """Somebody saved first; `current` is what is stored now, and `sent` what was not kept.
+
+    `sent` is None where the caller has it anyway, because it gave it whole.
+    """
 
     code: ClassVar[str] = "stale"
     retry: ClassVar[Retry] = "reload"
@@ -429,6 +478,7 @@ class Stale(Refusal):
     kind: str
     key: tuple[object, ...]
     current: object
+    sent: object = None
 
     def __repr__(self) -> str:
         """Show what was changed and not what it says: representations end in logs."""

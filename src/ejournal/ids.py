@@ -22,6 +22,7 @@ __all__ = [
     "AuthorityId",
     "ClassId",
     "ColumnId",
+    "CorrectionId",
     "EnrolmentId",
     "ExceptionId",
     "ExcuseId",
@@ -38,6 +39,7 @@ __all__ = [
     "MergeId",
     "PeriodLockId",
     "PersonId",
+    "ProposalId",
     "PupilId",
     "RequestId",
     "RolloverId",
@@ -89,6 +91,8 @@ AbsenceAlertId = NewType("AbsenceAlertId", int)
 TransferRecordId = NewType("TransferRecordId", int)
 RolloverId = NewType("RolloverId", int)
 MergeId = NewType("MergeId", int)
+ProposalId = NewType("ProposalId", int)
+CorrectionId = NewType("CorrectionId", int)
 
 REGISTRY = SchoolId(0)
 """The chain of what spans schools; no school ever has this identifier."""

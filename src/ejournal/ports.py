@@ -20,6 +20,7 @@ from ejournal.model.access import Verified
 from ejournal.model.calendar import CalendarPolicy
 from ejournal.model.class_sizes import ClassPolicy
 from ejournal.model.closing import ClosingPolicy
+from ejournal.model.correcting import CorrectingPolicy
 from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
 from ejournal.model.documents import RetentionPolicy
@@ -385,3 +386,5 @@ class Policies:
     classes: ClassPolicy = field(factory=ClassPolicy)
     movements: MovementPolicy = field(factory=MovementPolicy)
     rollover: RolloverPolicy = field(factory=RolloverPolicy)
+    # No act says when a slip is a correction; № 496 and № 762 differ over the annual mark.
+    correcting: CorrectingPolicy = field(factory=CorrectingPolicy)

@@ -278,13 +278,14 @@ class Screens:
         """Show how a mark came to be what it is, the latest change first."""
         return self.listing(
             self.words("title.history"),
-            ("when", "author", "before", "after", "comment"),
+            ("when", "author", "before", "after", "why", "comment"),
             (
                 (
                     self.moment(change.at),
                     names[change.author].short if change.author in names else "",
                     "" if change.old is None else label_of(change.old),
-                    label_of(change.new),
+                    "" if change.new is None else label_of(change.new),
+                    _why(change),
                     change.comment,
                 )
                 for change in changes
@@ -432,3 +433,9 @@ def _label(entry: DiaryMark) -> str:
 
 def _spelled(number: int | None) -> str:
     return "" if number is None else spell_id(number)
+
+
+def _why(change: MarkChange) -> str:
+    if change.kind is None:
+        return ""
+    return f"{change.kind.label}: {change.reason}" if change.reason else change.kind.label

@@ -35,6 +35,7 @@ from ejournal.ids import REGISTRY, AuthorityId, PupilId, SchoolId, spell_id
 from ejournal.model.access import Actor, Invitation
 from ejournal.model.calendar import week_of
 from ejournal.model.connection import AccessRequest
+from ejournal.model.correcting import MarkRevision, RevisionKind
 from ejournal.model.directory import AuthorityLevel
 from ejournal.model.identifiers import Email, PersonName, Region
 from ejournal.model.journal import ColumnKind, MarkKey
@@ -54,6 +55,7 @@ from ejournal.samples.small_school import Person
 from ejournal.samples.week import MONDAY, OPERATOR, OPERATOR_ADDRESS
 from ejournal.store import RegistryUnit, Store
 from ejournal.usecases.connecting import approve, import_directory, review, take
+from ejournal.usecases.correcting import revise_mark
 from ejournal.usecases.delivering import deliver
 from ejournal.usecases.inviting import invite, open_invitation
 from ejournal.usecases.marking import give_mark
@@ -290,11 +292,10 @@ class Story:
         self.store.run(
             small.id,
             teacher,
-            give_mark,
+            revise_mark,
             key.column,
             pupil=key.pupil,
-            value=Grade(6),
-            comment="зараховано розв’язок на звороті аркуша",
+            revision=MarkRevision(RevisionKind.CORRECTION, "розв’язок на звороті", Grade(6)),
         )
         self.stage.say("changed")
         with self.store.reading(small.id, teacher) as unit:

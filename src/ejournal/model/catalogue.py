@@ -16,6 +16,7 @@ from ejournal.model import (
     classes,
     closing,
     connection,
+    correcting,
     diary_news,
     directory,
     documents,
@@ -264,6 +265,26 @@ MERGES = Aggregate(
     (Lookup("kept", ("kept",)), Lookup("merged", ("merged",))),
     order=("applied_at",),
 )
+REVISION_PROPOSALS = Aggregate(
+    "revision_proposal",
+    correcting.RevisionProposal,
+    ("id",),
+    (
+        Lookup("journal", ("journal",)),
+        Lookup("pupil", ("pupil",)),
+        Lookup("state", ("state",)),
+    ),
+)
+CORRECTION_REQUESTS = Aggregate(
+    "correction_request",
+    correcting.CorrectionRequest,
+    ("id",),
+    (
+        Lookup("journal", ("journal",)),
+        Lookup("pupil", ("pupil",)),
+        Lookup("state", ("state",)),
+    ),
+)
 
 REQUESTS = Aggregate(
     "access_request",
@@ -353,6 +374,8 @@ SCHOOL_AGGREGATES: tuple[Aggregate[Any], ...] = (
     TRANSFER_RECORDS,
     ROLLOVERS,
     MERGES,
+    REVISION_PROPOSALS,
+    CORRECTION_REQUESTS,
 )
 
 REGISTRY_AGGREGATES: tuple[Aggregate[Any], ...] = (

@@ -168,7 +168,8 @@ def _orphan_columns(data: SchoolData) -> _Found:
 def _corrected_without_semester(data: SchoolData) -> _Found:
     """Find corrected columns beside no semester column; put one beside them."""
     for journal, columns in data.columns_of.items():
-        kinds = {column.kind for column in columns}
+        annual = {column.id for column in columns if column.kind is ColumnKind.ANNUAL}
+        kinds = {column.kind for column in columns if column.corrects not in annual}
         if ColumnKind.CORRECTED in kinds and ColumnKind.SEMESTER not in kinds:
             yield (journal,), [Repair(None, Column(NEW_COLUMN, journal, ColumnKind.SEMESTER))]
 

@@ -108,6 +108,11 @@ class DailySheet:
     lessons: tuple[SheetLesson, ...]
     rows: tuple[SheetRow, ...]
 
+    def absence(self, key: AbsenceKey) -> Absence | None:
+        """Return what the sheet shows of a pupil at a lesson, if anything."""
+        shown = (cell.absence for row in self.rows for cell in row.cells)
+        return next((each for each in shown if each is not None and each.key == key), None)
+
     def notes(
         self,
         entries: Iterable[SheetEntry],

@@ -13,8 +13,10 @@ from attrs import field, frozen
 
 from ejournal.ids import (
     AbsenceAlertId,
+    AccountId,
     ClassId,
     ColumnId,
+    CorrectionId,
     EnrolmentId,
     ExceptionId,
     ExcuseId,
@@ -26,6 +28,7 @@ from ejournal.ids import (
     LessonId,
     MergeId,
     PeriodLockId,
+    ProposalId,
     PupilId,
     RolloverId,
     StaffId,
@@ -37,6 +40,7 @@ from ejournal.ids import (
     YearId,
 )
 from ejournal.model.attendance import AbsenceCode
+from ejournal.model.correcting import RevisionKind
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.documents import DocumentKind
 from ejournal.model.journal import ColumnKind
@@ -58,6 +62,11 @@ __all__ = [
     "ColumnAdded",
     "ColumnPublished",
     "ColumnStruck",
+    "CorrectionAppliedFor",
+    "CorrectionConcluded",
+    "CorrectionDeclined",
+    "CorrectionOrdered",
+    "CorrectionWithdrawn",
     "DailySheetFilled",
     "DataRepaired",
     "DiaryAcknowledged",
@@ -85,6 +94,7 @@ __all__ = [
     "LessonStruck",
     "MarkChanged",
     "MarkGiven",
+    "MarkRevised",
     "MarksImported",
     "MergeUndone",
     "NoteAcknowledged",
@@ -98,6 +108,8 @@ __all__ = [
     "PupilsMerged",
     "RemarkRemoved",
     "RemotePresenceNoted",
+    "RevisionDeclined",
+    "RevisionProposed",
     "SemesterArchived",
     "SemesterClosed",
     "SemesterReopened",
@@ -797,3 +809,83 @@ class MergeUndone(Event):
     merge: MergeId
     kept: PupilId
     merged: PupilId
+
+
+@frozen
+class MarkRevised(Event):
+    """A mark that stood was changed, or made void; whoever approved it is named if need be."""
+
+    name: ClassVar[str] = "mark-revised"
+    journal: JournalId
+    column: ColumnId
+    pupil: PupilId
+    kind: RevisionKind
+    old: MarkValue
+    new: MarkValue | None
+    reason: str = field(metadata=PERSONAL)
+    approved_by: AccountId | None = None
+
+
+@frozen
+class RevisionProposed(Event):
+    """Somebody else than its author wants a mark changed."""
+
+    name: ClassVar[str] = "revision-proposed"
+    proposal: ProposalId
+    journal: JournalId
+    kind: RevisionKind
+
+
+@frozen
+class RevisionDeclined(Event):
+    """A mark stays as its author gave it."""
+
+    name: ClassVar[str] = "revision-declined"
+    proposal: ProposalId
+    journal: JournalId
+
+
+@frozen
+class CorrectionAppliedFor(Event):
+    """A parent asks for the correction of a mark."""
+
+    name: ClassVar[str] = "correction-applied-for"
+    request: CorrectionId
+    journal: JournalId
+
+
+@frozen
+class CorrectionOrdered(Event):
+    """The head appointed a commission."""
+
+    name: ClassVar[str] = "correction-ordered"
+    request: CorrectionId
+    journal: JournalId
+
+
+@frozen
+class CorrectionConcluded(Event):
+    """The commission examined the pupil; a mark that was raised stands beside the other."""
+
+    name: ClassVar[str] = "correction-concluded"
+    request: CorrectionId
+    journal: JournalId
+    is_raised: bool
+
+
+@frozen
+class CorrectionDeclined(Event):
+    """The head does not grant a correction."""
+
+    name: ClassVar[str] = "correction-declined"
+    request: CorrectionId
+    journal: JournalId
+
+
+@frozen
+class CorrectionWithdrawn(Event):
+    """A request for correction was taken back."""
+
+    name: ClassVar[str] = "correction-withdrawn"
+    request: CorrectionId
+    journal: JournalId

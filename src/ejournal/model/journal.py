@@ -79,6 +79,11 @@ class ColumnKind(Enum):
         return _LABELS[self]
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether a column «Скоригована» is kept beside such a column from the start (rule 40)."""
+        return self is ColumnKind.SEMESTER
+
+    @property
     def is_dated(self) -> bool | None:
         """Whether such a column has a date: always, never, or None where either is right.
 
@@ -221,8 +226,11 @@ class Journal:
         """Return a column of this journal that stands under no lesson.
 
         A group's results are current ones where nothing else is said. Raises `NotAllowedHere` for
-        a day outside the journal's semester.
+        a day outside the journal's semester, and for a corrected column, which is made with the
+        one that it corrects.
         """
+        if kind is ColumnKind.CORRECTED:
+            raise NotAllowedHere(kind.label, "beside-another")
         if day is not None:
             self._within(year, day)
         if kind is ColumnKind.RESULT_GROUP:
@@ -365,7 +373,8 @@ class Column:
 
     One that was `struck` was made by mistake, by itself or with its lesson: it holds no mark.
     Raises `Invalid` for a date that the kind must not have, for one that it lacks, and for the
-    `group` and `result` of anything but a group of results, which always has its number.
+    `group` and `result` of anything but a group of results, which always has its number. A
+    corrected column `corrects` the one that it stands beside.
     """
 
     id: ColumnId
@@ -377,6 +386,7 @@ class Column:
     group: int | None = None
     struck: bool = False
     result: ResultKind | None = None
+    corrects: ColumnId | None = None
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -414,6 +424,35 @@ class Column:
             raise NotAllowedHere(self.heading, "has-marks")
         return evolve(self, struck=True)
 
+    def strike_beside(self, columns: Iterable[Column], marks: Iterable[Mark]) -> tuple[Column, ...]:
+        """Return the column struck out, with what corrects it; `columns` are the journal's.
+
+        Raises `NotAllowedHere` as `strike` does, and for a corrected column whose semester column
+        stands: it is there even if nobody asks for a correction (rule 40).
+        """
+        standing, marks = [each for each in columns if not each.struck], list(marks)
+        if any(each.id == self.corrects for each in standing):
+            raise NotAllowedHere(self.heading, "beside-another")
+        correcting = filter(self.is_beside, standing)
+        return tuple(column.strike(marks) for column in (self, *correcting))
+
+    def is_beside(self, other: Column) -> bool:
+        """Say whether the other column corrects this one, and stands."""
+        return other.corrects == self.id and not other.struck
+
+    def corrected(self, id: ColumnId) -> Column:
+        """Return the column «Скоригована» that stands beside this one."""
+        return Column(id, self.journal, ColumnKind.CORRECTED, corrects=self.id)
+
+    def by_hand(self) -> Column:
+        """Return the column if a teacher writes in it; raises `NotAllowedHere` for a corrected one.
+
+        What stands there is what a commission found (rule 45).
+        """
+        if self.kind is ColumnKind.CORRECTED:
+            raise NotAllowedHere(self.heading, "only-by-request")
+        return self
+
     def _check_stands(self, command: str) -> None:
         if self.struck:
             raise WrongState("journal_column", "struck", command)
@@ -444,7 +483,8 @@ class MarkKey(NamedTuple):
 class Mark:
     """What one pupil has in one column; what it was before stands in the ledger.
 
-    `day` is the column's. A verbal mark without its words in `comment` is refused.
+    `day` is the column's. A verbal mark without its words in `comment` is refused. A `void` one
+    keeps its value and stands no longer: no page shows it, no mean has it.
     """
 
     journal: JournalId
@@ -455,6 +495,7 @@ class Mark:
     comment: str = field(metadata=PERSONAL)
     author: StaffId | None
     given_at: datetime
+    void: bool = False
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -472,7 +513,17 @@ class Mark:
 
     def changed(self, value: MarkValue, comment: str, author: StaffId | None, at: datetime) -> Mark:
         """Return the mark that replaces this one, by whoever gave it and when."""
-        return evolve(self, value=value, comment=comment, author=author, given_at=at)
+        return evolve(self, value=value, comment=comment, author=author, given_at=at, void=False)
+
+    def given_by(self, author: StaffId | None) -> Mark:
+        """Return the mark if it is that person's; raises `NotAllowedHere` for another's."""
+        if author is None or self.author != author:
+            raise NotAllowedHere(spell_id(self.author or 0), "needs-approval")
+        return self
+
+    def voided(self, author: StaffId | None, at: datetime) -> Mark:
+        """Return the mark as void, by whoever says so and when."""
+        return evolve(self, author=author, given_at=at, void=True)
 
 
 class LessonFault(Enum):
@@ -550,10 +601,28 @@ class Heading:
 
 @frozen
 class Cell:
-    """What a page shows where a pupil's row meets a column."""
+    """What a page shows where a pupil's row meets a column.
+
+    `void` is a mark, and `withdrawn` an absence, that was there and stands no longer. The versions
+    are what to tell a use case as `expected`: 0 where there never was anything.
+    """
 
     mark: Mark | None = None
     absence: Absence | None = None
+    void: Mark | None = None
+    withdrawn: Absence | None = None
+
+    @property
+    def mark_version(self) -> int:
+        """The version of the mark, void or not."""
+        seen = self.mark or self.void
+        return 0 if seen is None else seen.version
+
+    @property
+    def absence_version(self) -> int:
+        """The version of the absence, withdrawn or not."""
+        seen = self.absence or self.withdrawn
+        return 0 if seen is None else seen.version
 
 
 @frozen
@@ -612,27 +681,33 @@ def page(
 
     Dated columns stand by day and then as they were made. A column without a date stands behind
     the dated ones that were there when it was made; semester, corrected and annual ones close the
-    page. An absence is shown in the first column of its lesson, and not at all once withdrawn.
-    What was struck is not shown.
+    page, each corrected one right beside what it corrects (rule 40). An absence is shown in the
+    first column of its lesson. What was struck is not shown.
     """
     ordered = _in_place(column for column in columns if not column.struck)
     values: defaultdict[ColumnId, list[MarkValue]] = defaultdict(list)
     given: dict[tuple[ColumnId, PupilId], Mark] = {}
+    void: dict[tuple[ColumnId, PupilId], Mark] = {}
     for mark in marks:
-        values[mark.column].append(mark.value)
-        given[mark.column, mark.pupil] = mark
+        if mark.void:
+            void[mark.column, mark.pupil] = mark
+        else:
+            values[mark.column].append(mark.value)
+            given[mark.column, mark.pupil] = mark
     firsts = {column.lesson: column.id for column in reversed(ordered) if column.lesson}
-    missing = {
-        (firsts.get(absence.lesson), absence.pupil): absence
-        for absence in absences
-        if not absence.was_withdrawn
-    }
+    missing: dict[tuple[ColumnId | None, PupilId], Absence] = {}
+    there: dict[tuple[ColumnId | None, PupilId], Absence] = {}
+    for absence in absences:
+        found = there if absence.was_withdrawn else missing
+        found[firsts.get(absence.lesson), absence.pupil] = absence
+
+    def cell(at: tuple[ColumnId, PupilId]) -> Cell:
+        return Cell(given.get(at), missing.get(at), void.get(at), there.get(at))
 
     stays = _stays(enrolments, journal.school_class, during)
 
     def row(pupil: Pupil) -> PageRow:
-        places = [(column.id, pupil.id) for column in ordered]
-        cells = tuple(Cell(given.get(at), missing.get(at)) for at in places)
+        cells = tuple(cell((column.id, pupil.id)) for column in ordered)
         return PageRow(pupil, cells, *stays.get(pupil.id, (None, None)))
 
     standing = (lesson for lesson in lessons if not lesson.struck)
@@ -688,14 +763,16 @@ _CLOSING = (
 
 def _in_place(columns: Iterable[Column]) -> Sequence[Column]:
     latest = date.min
-    places: list[tuple[tuple[int, date, int, int], Column]] = []
-    for column in sorted(columns, key=lambda column: column.id):
+    places: dict[ColumnId, tuple[int, date, int, int, int]] = {}
+    ordered = sorted(columns, key=lambda column: column.id)
+    for column in ordered:
         if column.day is not None:
             latest = max(latest, column.day)
-            place = (0, column.day, 0, column.id)
+            places[column.id] = (0, column.day, 0, column.id, 0)
+        elif column.corrects in places:
+            places[column.id] = (*places[column.corrects][:-1], column.id)
         elif column.kind in _CLOSING:
-            place = (1, date.max, _CLOSING.index(column.kind), column.id)
+            places[column.id] = (1, date.max, _CLOSING.index(column.kind), column.id, 0)
         else:
-            place = (0, latest, 1, column.id)
-        places.append((place, column))
-    return [column for _, column in sorted(places, key=lambda pair: pair[0])]
+            places[column.id] = (0, latest, 1, column.id, 0)
+    return sorted(ordered, key=lambda column: places[column.id])

@@ -16,11 +16,13 @@ from attrs import evolve, field, frozen
 from ejournal.errors import NotAllowedHere, Stale, WrongState
 from ejournal.ids import (
     AbsenceAlertId,
+    CorrectionId,
     EnrolmentId,
     ExcuseId,
     GrantId,
     GuardianshipId,
     MergeId,
+    ProposalId,
     PupilId,
     SubgroupId,
     TransferRecordId,
@@ -31,6 +33,7 @@ from ejournal.model.access import Grant
 from ejournal.model.assessment import Suggestion
 from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.classes import Subgroup
+from ejournal.model.correcting import CorrectionRequest, RevisionProposal
 from ejournal.model.declaration import PLAIN, Versioned
 from ejournal.model.diary_news import (
     DiaryLook,
@@ -66,6 +69,8 @@ R = TypeVar(
     WeekSignature,
     DiaryLook,
     Suggestion,
+    RevisionProposal,
+    CorrectionRequest,
 )
 
 
@@ -86,6 +91,8 @@ class Belongings:
     signatures: tuple[WeekSignature, ...] = ()
     looks: tuple[DiaryLook, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    proposals: tuple[RevisionProposal, ...] = ()
+    corrections: tuple[CorrectionRequest, ...] = ()
 
 
 @frozen
@@ -114,6 +121,8 @@ class MergePlan:
     signatures: tuple[WeekSignatureKey, ...] = ()
     looks: tuple[DiaryLookKey, ...] = ()
     suggestions: tuple[MarkKey, ...] = ()
+    proposals: tuple[ProposalId, ...] = ()
+    corrections: tuple[CorrectionId, ...] = ()
     same_columns: tuple[MarkKey, ...] = ()
     same_lessons: tuple[AbsenceKey, ...] = ()
     two_classes: tuple[tuple[EnrolmentId, EnrolmentId], ...] = ()
@@ -228,6 +237,8 @@ def merge_plan(
         tuple(each.key for each in merged.signatures if (each.guardian, each.week) not in signed),
         tuple(look.key for look in merged.looks if look.guardian not in looked),
         tuple(each.key for each in merged.suggestions if each.column not in suggested),
+        tuple(proposal.id for proposal in merged.proposals),
+        tuple(request.id for request in merged.corrections),
         tuple(sorted(mark.key for mark in merged.marks if (mark.journal, mark.column) in columns)),
         tuple(
             sorted(

@@ -99,6 +99,10 @@ class Action(Enum):
     TAKE_PACKET = "take-packet"
     ROLL_OVER = "roll-over"
     MERGE_PEOPLE = "merge-people"
+    APPROVE_REVISION = "approve-revision"
+    APPLY_FOR_CORRECTION = "apply-for-correction"
+    ORDER_CORRECTION = "order-correction"
+    CONCLUDE_CORRECTION = "conclude-correction"
 
 
 class Reach(Enum):
@@ -182,6 +186,10 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.TAKE_PACKET: _grant(_ANY, *_OFFICE),
     Action.ROLL_OVER: _grant(_ANY, *_OFFICE),
     Action.MERGE_PEOPLE: _grant(_ANY, *_HEADS),
+    Action.APPROVE_REVISION: _grant(_ANY, *_HEADS),
+    Action.APPLY_FOR_CORRECTION: _grant(_ANY, *_OFFICE) | _grant(_OWN, Role.PARENT),
+    Action.ORDER_CORRECTION: _grant(_ANY, Role.DIRECTOR),
+    Action.CONCLUDE_CORRECTION: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.SUBJECT_TEACHER),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

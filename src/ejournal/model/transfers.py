@@ -15,6 +15,7 @@ from attrs import field, frozen
 from ejournal.errors import Duplicate, NotAllowedHere
 from ejournal.ids import PupilId, TransferRecordId, spell_id
 from ejournal.model.calendar import StudyForm
+from ejournal.model.correcting import RevisionKind
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, PersonName, Sex
 from ejournal.model.journal import ColumnKind, ResultKind
@@ -85,12 +86,18 @@ class PriorEnrolment:
 
 @frozen
 class PriorMarkChange:
-    """How a mark read after one change; an erased comment is None."""
+    """How a mark read after one change, and why, where it was revised.
+
+    What was erased of the comment and the reason is None.
+    """
 
     at: datetime
     author: PersonName | None = field(metadata=PERSONAL)
     value: MarkValue
     comment: str | None = field(metadata=PERSONAL)
+    void: bool = False
+    kind: RevisionKind | None = None
+    reason: str | None = field(default="", metadata=PERSONAL)
 
 
 @frozen
@@ -107,6 +114,7 @@ class PriorMark:
     author: PersonName | None = field(metadata=PERSONAL)
     given_at: datetime
     history: tuple[PriorMarkChange, ...] = field(metadata=PERSONAL)
+    void: bool = False
 
 
 @frozen

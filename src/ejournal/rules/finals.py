@@ -154,27 +154,38 @@ def annual(ruling: Ruling, entries: Mapping[int, Iterable[PlacedMark]]) -> Calcu
 def _of_semester(
     entries: Iterable[PlacedMark], pack: RulePack
 ) -> tuple[list[PlacedMark], list[PlacedMark]]:
-    kinds: dict[ColumnKind, list[PlacedMark]] = {ColumnKind.SEMESTER: [], ColumnKind.CORRECTED: []}
-    for entry in entries:
-        if entry.column.kind in kinds:
-            kinds[entry.column.kind].append(entry)
-    corrected = kinds[ColumnKind.CORRECTED] if pack.annual_from_corrected else []
-    return kinds[ColumnKind.SEMESTER], corrected
+    marks = list(entries)
+    first = [each for each in marks if each.column.kind is ColumnKind.SEMESTER]
+    beside = {None, *(each.column.id for each in first)}
+    corrected = [
+        each
+        for each in marks
+        if each.column.kind is ColumnKind.CORRECTED and each.column.corrects in beside
+    ]
+    return first, corrected if pack.annual_from_corrected else []
 
 
 def certificate(pack: RulePack, entries: Iterable[PlacedMark]) -> Calculation:
     """Work out the average of a certificate: the mean of its marks, in tenths (rule 48).
 
     A subject that the pupil was exempt from is not counted, nor is one without points. A subject's
-    final mark takes the place of its annual one; `entries` are of one journal for each.
+    final mark takes the place of its annual one, and a corrected one of what it corrects;
+    `entries` are of one journal for each.
     """
     marks = list(entries)
     concluded = {each.column.journal for each in marks if each.column.kind is ColumnKind.FINAL}
-    shown = [
-        each
+    asked = {
+        each.column.id
         for each in marks
         if each.column.kind in pack.certificate_of
         and (each.column.kind is not ColumnKind.ANNUAL or each.column.journal not in concluded)
+    }
+    better = {each.column.corrects for each in marks if each.column.corrects in asked}
+    shown = [
+        each
+        for each in marks
+        if (each.column.id in asked and each.column.id not in better)
+        or (each.column.corrects is not None and each.column.corrects in asked)
     ]
     counted, left = _sorted_out(shown, _by_points(pack))
     conclusion = Rounded(_mean(counted, pack), pack.rounding, 1) if counted else None

@@ -13,6 +13,7 @@ from ejournal.ids import (
     AccountId,
     ClassId,
     ColumnId,
+    CorrectionId,
     EnrolmentId,
     ExceptionId,
     ExcuseId,
@@ -28,6 +29,7 @@ from ejournal.ids import (
     MergeId,
     PeriodLockId,
     PersonId,
+    ProposalId,
     PupilId,
     RequestId,
     RolloverId,
@@ -47,6 +49,12 @@ from ejournal.model.attendance import Absence, AbsenceKey
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.closing import PeriodLock
+from ejournal.model.correcting import (
+    CorrectionRequest,
+    CorrectionState,
+    ProposalState,
+    RevisionProposal,
+)
 from ejournal.model.diary_news import DiaryLook, DiaryLookKey, WeekSignature, WeekSignatureKey
 from ejournal.model.documents import DocumentKind, ElectronicDocument
 from ejournal.model.excuses import Excuse, ExcuseState
@@ -81,6 +89,7 @@ __all__ = [
     "ClassTimetables",
     "Classes",
     "Columns",
+    "CorrectionRequests",
     "Cursors",
     "Deliveries",
     "DiaryLooks",
@@ -102,6 +111,7 @@ __all__ = [
     "PeriodLocks",
     "Publications",
     "Pupils",
+    "RevisionProposals",
     "Rollovers",
     "Schools",
     "StaffMembers",
@@ -305,16 +315,25 @@ class Marks(Repository[MarkKey, Mark]):
     """Marks as they stand now; what they were stands in the ledger."""
 
     def of_journal(self, journal: JournalId, /) -> Iterator[Mark]:
-        """Yield a journal's marks by column and pupil."""
+        """Yield a journal's marks by column and pupil, without those that are void."""
+        return _standing(self._rows("journal", journal))
+
+    def kept_in(self, journal: JournalId, /) -> Iterator[Mark]:
+        """Yield a journal's marks by column and pupil, those that are void among them."""
         return self._rows("journal", journal)
 
     def of_pupil(self, pupil: PupilId, during: Period, /) -> Iterator[Mark]:
-        """Yield a pupil's marks under the days of a period, both ends included."""
-        return self._rows("pupil", pupil, during.first, during.last)
+        """Yield a pupil's marks that stand under the days of a period, both ends included."""
+        return _standing(self._rows("pupil", pupil, during.first, during.last))
 
     def undated_of(self, pupil: PupilId, /) -> Iterator[Mark]:
-        """Yield a pupil's marks in columns without a day: thematic, semester, annual."""
-        return self._rows("undated", pupil, None)
+        """Yield a pupil's marks that stand in columns without a day: thematic, semester, annual."""
+        return _standing(self._rows("undated", pupil, None))
+
+    def kept_of(self, pupil: PupilId, /) -> Iterator[Mark]:
+        """Yield all of a pupil's marks, those that are void among them."""
+        yield from self._rows("pupil", pupil, date.min, date.max)
+        yield from self._rows("undated", pupil, None)
 
     def of_others(
         self, column: ColumnId, pupil: PupilId, journal: JournalId, /
@@ -324,16 +343,15 @@ class Marks(Repository[MarkKey, Mark]):
             if mark.column == column and mark.pupil != pupil:
                 yield mark.value
 
-    def put(self, mark: Mark, /) -> tuple[Mark, MarkValue | None]:
-        """Keep a mark in its place, whether one stands there or not.
+    def put(self, mark: Mark, standing: Mark | None, /) -> tuple[Mark, MarkValue | None]:
+        """Keep a mark in the place of the one that was found there, if any was.
 
-        Returns the mark as kept, and the value that it replaces.
+        Returns the mark as kept, and the value that it replaces; a void mark has none.
         """
-        standing = self.find(mark.key)
         if standing is None:
             return self.add(mark), None
         changed = standing.changed(mark.value, mark.comment, mark.author, mark.given_at)
-        return self.save(changed), standing.value
+        return self.save(changed), None if standing.void else standing.value
 
     def spelled(self, fields: Sequence[str], /) -> Iterator[tuple[str, ...]]:
         """Yield those fields of every mark as files spell them, by journal, column and pupil.
@@ -353,21 +371,27 @@ class Marks(Repository[MarkKey, Mark]):
     def tallied(self) -> dict[tuple[PupilId, JournalId], dict[MarkValue, int]]:
         """Return how often each value stands among a pupil's marks in a journal.
 
-        The storage counts; no mark is read.
+        The storage counts; no mark is read. Void ones do not stand.
         """
-        chain, names = self._chain, ("pupil", "journal", "value")
+        chain, names = self._chain, ("pupil", "journal", "value", "void")
         counts: defaultdict[tuple[PupilId, JournalId], dict[MarkValue, int]] = defaultdict(dict)
         values: dict[Stored, Any] = {}
         found: Iterator[tuple[tuple[Any, ...], int]] = chain.transaction.tally(
             self._shape.table, chain.school, names
         )
         # One row stands for few marks: what is done here for each costs as much as to count them.
-        for (pupil, journal, code), number in found:
+        for (pupil, journal, code, void), number in found:
+            if void:
+                continue
             value = values.get(code)
             if value is None:
                 value = values[code] = self._shape.field("value", code)
             counts[pupil, journal][value] = number
         return dict(counts)
+
+
+def _standing(marks: Iterator[Mark]) -> Iterator[Mark]:
+    return (mark for mark in marks if not mark.void)
 
 
 class Absences(Repository[AbsenceKey, Absence]):
@@ -579,3 +603,35 @@ class Merges(Repository[MergeId, Merge]):
     def of(self, pupil: PupilId, /) -> Iterator[Merge]:
         """Yield the merges that merged that record away, undone ones included."""
         return self._rows("merged", pupil)
+
+
+class RevisionProposals(Repository[ProposalId, RevisionProposal]):
+    """Changes of marks that others than their authors asked for."""
+
+    def of_pupil(self, pupil: PupilId, /) -> Iterator[RevisionProposal]:
+        """Yield the proposals about a pupil's marks in the order they were made."""
+        return self._rows("pupil", pupil)
+
+    def of_journal(self, journal: JournalId, /) -> Iterator[RevisionProposal]:
+        """Yield the proposals about a journal's marks in the order they were made."""
+        return self._rows("journal", journal)
+
+    def waiting(self) -> Iterator[RevisionProposal]:
+        """Yield the proposals that nobody has decided."""
+        return self._rows("state", ProposalState.PROPOSED)
+
+
+class CorrectionRequests(Repository[CorrectionId, CorrectionRequest]):
+    """Applications to correct semester marks, and what became of them."""
+
+    def of_pupil(self, pupil: PupilId, /) -> Iterator[CorrectionRequest]:
+        """Yield the requests about a pupil's marks in the order they were made."""
+        return self._rows("pupil", pupil)
+
+    def of_journal(self, journal: JournalId, /) -> Iterator[CorrectionRequest]:
+        """Yield the requests about a journal's marks in the order they were made."""
+        return self._rows("journal", journal)
+
+    def in_state(self, state: CorrectionState, /) -> Iterator[CorrectionRequest]:
+        """Yield the requests that have come as far as that."""
+        return self._rows("state", state)

@@ -541,6 +541,65 @@ _MOVING: tuple[Change, ...] = (
     *map(NewTable, (_TRANSFER_RECORDS, _ROLLOVERS, _MERGES)),
 )
 
+_REVISION_PROPOSAL = Table(
+    "revision_proposal",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("journal", Kind.INTEGER),
+        Slot("column", Kind.INTEGER),
+        Slot("pupil", Kind.INTEGER),
+        Slot("seen", Kind.INTEGER),
+        Slot("revision", Kind.JSON),
+        Slot("proposer", Kind.INTEGER, optional=True),
+        Slot("proposed_at", Kind.INSTANT),
+        Slot("state", Kind.TEXT),
+        Slot("decided_by", Kind.INTEGER, optional=True),
+        Slot("decided_at", Kind.INSTANT, optional=True),
+        Slot("answer", Kind.TEXT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (
+        Lookup("journal", ("journal",)),
+        Lookup("pupil", ("pupil",)),
+        Lookup("state", ("state",)),
+    ),
+    version="version",
+)
+
+_CORRECTION_REQUEST = Table(
+    "correction_request",
+    (
+        Slot("id", Kind.INTEGER),
+        Slot("journal", Kind.INTEGER),
+        Slot("column", Kind.INTEGER),
+        Slot("pupil", Kind.INTEGER),
+        Slot("standing", Kind.TEXT),
+        Slot("applicant", Kind.INTEGER),
+        Slot("applied_at", Kind.INSTANT),
+        Slot("reason", Kind.TEXT),
+        Slot("state", Kind.TEXT),
+        Slot("commission", Kind.JSON, optional=True),
+        Slot("result", Kind.TEXT, optional=True),
+        Slot("concluded_at", Kind.INSTANT, optional=True),
+        Slot("answer", Kind.TEXT),
+        Slot("version", Kind.INTEGER),
+    ),
+    ("id",),
+    (
+        Lookup("journal", ("journal",)),
+        Lookup("pupil", ("pupil",)),
+        Lookup("state", ("state",)),
+    ),
+    version="version",
+)
+
+_CORRECTING: tuple[Change, ...] = (
+    *map(NewTable, (_REVISION_PROPOSAL, _CORRECTION_REQUEST)),
+    NewField("mark", Slot("void", Kind.FLAG), default=False),
+    NewField("journal_column", Slot("corrects", Kind.INTEGER, optional=True)),
+)
+
 STEPS: tuple[Step, ...] = (
     Step(1, "the first tables", Phase.EXPAND, tuple(map(NewTable, FIRST_TABLES))),
     Step(2, "cursors of those who follow the feed", Phase.EXPAND, (NewTable(_CURSORS),)),
@@ -574,5 +633,6 @@ STEPS: tuple[Step, ...] = (
     Step(
         10, "how pupils leave, come, go on to the next year, and are merged", Phase.EXPAND, _MOVING
     ),
+    Step(11, "changes of marks with reasons, requests for correction", Phase.EXPAND, _CORRECTING),
 )
 """Every step so far, in order; a storage is up to date when it has run them all."""

@@ -101,7 +101,12 @@ class Unit:
     @property
     def today(self) -> date:
         """The civil date of `now` where the schools are."""
-        return self.now.astimezone(ZoneInfo(self.policies.time_zone)).date()
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the schools."""
+        return ZoneInfo(self.policies.time_zone)
 
     @property
     def policies(self) -> Policies:
@@ -174,6 +179,8 @@ class SchoolUnit(Unit):
     transfer_records = holding(school_records.TransferRecords, catalogue.TRANSFER_RECORDS)
     rollovers = holding(school_records.Rollovers, catalogue.ROLLOVERS)
     merges = holding(school_records.Merges, catalogue.MERGES)
+    revision_proposals = holding(school_records.RevisionProposals, catalogue.REVISION_PROPOSALS)
+    correction_requests = holding(school_records.CorrectionRequests, catalogue.CORRECTION_REQUESTS)
 
     def __init__(self, chain: Chain, registry: RegistryUnit | None = None) -> None:
         super().__init__(chain)

@@ -23,6 +23,7 @@ import attrs
 from attrs import define, field
 from hypothesis import strategies as st
 
+from ejournal.ids import StaffId
 from ejournal.model import identifiers as known_by
 from ejournal.model.assessment import (
     Agreed,
@@ -39,6 +40,12 @@ from ejournal.model.calendar import Bell, Holiday, Period, SchoolYear, Semester
 from ejournal.model.class_attendance import SheetEntry
 from ejournal.model.classes import SchoolClass, Subgroup, Subject
 from ejournal.model.connection import SchoolDecision
+from ejournal.model.correcting import (
+    CommissionOrder,
+    CorrectionRequest,
+    MarkRevision,
+    RevisionKind,
+)
 from ejournal.model.declaration import Aggregate
 from ejournal.model.directory import Authority, AuthorityLevel
 from ejournal.model.documents import ElectronicDocument
@@ -268,6 +275,22 @@ def _some(draw: st.DrawFn, drawing: Drawing, kind: type[Any], *names: str) -> di
 
 
 @st.composite
+def _orders(draw: st.DrawFn, drawing: Drawing) -> CommissionOrder:
+    members = draw(st.lists(drawing.of(StaffId), min_size=3, max_size=3, unique=True))
+    day, *schedule = sorted(draw(st.lists(drawing.of(date), min_size=2, max_size=4)))
+    chair, methodist, teacher = members
+    return CommissionOrder(draw(words()), day, chair, methodist, teacher, tuple(schedule))
+
+
+@st.composite
+def _revisions(draw: st.DrawFn, drawing: Drawing) -> MarkRevision:
+    kind, reason = draw(st.sampled_from(RevisionKind)), draw(words())
+    if kind is RevisionKind.VOID:
+        return MarkRevision(kind, reason)
+    return MarkRevision(kind, reason, draw(mark_values()), draw(drawing.of(str)))
+
+
+@st.composite
 def _columns(draw: st.DrawFn, drawing: Drawing) -> Column:
     kind = draw(st.sampled_from(ColumnKind))
     dated = draw(st.booleans()) if kind.is_dated is None else kind.is_dated
@@ -280,6 +303,7 @@ def _columns(draw: st.DrawFn, drawing: Drawing) -> Column:
         result=draw(st.sampled_from([None, *ResultKind]))
         if kind is ColumnKind.RESULT_GROUP
         else None,
+        corrects=draw(drawing.fields(Column)["corrects"]) if kind is ColumnKind.CORRECTED else None,
     )
 
 
@@ -473,6 +497,8 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Average: _averages,
     Bell: lambda _: _bells(),
     Column: _columns,
+    CommissionOrder: _orders,
+    CorrectionRequest: _with(CorrectionRequest, reason=words()),
     ElectronicDocument: _documents,
     Departure: _with(Departure, order_number=words()),
     Enrolment: _enrolments,
@@ -483,6 +509,7 @@ _MADE: Mapping[type[Any], Callable[[Drawing], st.SearchStrategy[Any]]] = {
     Journal: _journals,
     Lesson: _with(Lesson, plan_no=st.one_of(st.none(), whole_numbers(1))),
     Mark: _marks,
+    MarkRevision: _revisions,
     Period: lambda _: periods(),
     PublishRule: _publish_rules,
     Rollover: _with(Rollover, order_number=words()),

@@ -24,6 +24,7 @@ from ejournal.model.journal import Column, Journal, Mark, MarkKey, topic_of
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, acting_staff
 from ejournal.model.permissions import Action
+from ejournal.model.seeing import seen
 from ejournal.rules.finals import PlacedMark, annual, certificate, semester, thematic
 from ejournal.rules.packs import Ruling, pack_for
 from ejournal.rules.review import MarkRemark, mark_remarks
@@ -81,12 +82,15 @@ def decide_final(
     value: MarkValue,
     reason: str = "",
     comment: str = "",
+    expected: int | None = None,
 ) -> Mark:
     """Give a final mark as the teacher's decision (rule 39).
 
-    The ledger keeps who decided, what had been suggested, and the reason for not following it.
-    Raises `Incomplete` where a suggestion is not followed without a reason, `NotAllowedHere` for
-    a column that holds no final or a value that the rules refuse, and `NotEnrolled`.
+    The ledger keeps who decided, what had been suggested, and the reason: for not following it, or
+    for changing a mark that stands. `expected` is the version that the caller has seen, as in
+    `give_mark`. Raises `Incomplete` where a suggestion is not followed without a reason,
+    `NotAllowedHere` for a column that holds no final, a value that the rules refuse, another's mark
+    or one that is not changed without a reason, `Stale`, and `NotEnrolled`.
     """
     place = unit.columns.get(column)
     journal = unit.journals.get(place.journal)
@@ -97,9 +101,11 @@ def decide_final(
     others = unit.marks.of_others(place.id, pupil, journal.id)
     ruling(unit, journal).admit(value, place, among=others)
     mark = place.mark(pupil, value, comment, acting_staff(unit.actor), unit.now)
-    standing = unit.suggestions.find(mark.key)
-    suggested = None if standing is None else standing.answered(value, reason)
-    kept, old = unit.marks.put(mark)
+    suggestion = unit.suggestions.find(mark.key)
+    suggested = None if suggestion is None else suggestion.answered(value, reason)
+    standing = seen("mark", mark.key, unit.marks.find(mark.key), expected=expected, sent=mark)
+    unit.policies.correcting.admit(standing, mark.author, unit.today, unit.zone, reason)
+    kept, old = unit.marks.put(mark, standing)
     unit.record(FinalDecided(*mark.key, old, value, suggested, reason))
     return kept
 
@@ -134,7 +140,8 @@ def explain_final(unit: SchoolUnit, column: ColumnId, *, pupil: PupilId) -> Expl
     require(unit, Action.READ_JOURNAL, unit.journals.get(place.journal))
     target_of(place)
     key = MarkKey(place.journal, place.id, pupil)
-    mark = unit.marks.find(key)
+    found = unit.marks.find(key)
+    mark = None if found is None or found.void else found
     reason = "" if mark is None else _reason(unit, key)
     return ExplainedFinal(mark, unit.suggestions.find(key), reason)
 

@@ -46,6 +46,7 @@ from ejournal.model.journal import Journal, Lesson, MarkKey
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import Enrolment, Pupil, acting_staff
 from ejournal.model.permissions import Action
+from ejournal.model.seeing import seen
 from ejournal.ruling import ruling
 from ejournal.store import SchoolUnit
 
@@ -64,11 +65,19 @@ __all__ = [
 
 
 def note_absence(
-    unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId, code: AbsenceCode, excuse: str = ""
+    unit: SchoolUnit,
+    lesson: LessonId,
+    *,
+    pupil: PupilId,
+    code: AbsenceCode,
+    excuse: str = "",
+    expected: int | None = None,
 ) -> Absence:
     """Note that a pupil was not at a lesson, in place of what was noted before.
 
-    An «Н» that a confirmed excuse speaks of gets its code at once.
+    An «Н» that a confirmed excuse speaks of gets its code at once. `expected` is the version of
+    the record that the caller has seen, 0 for none; where another is kept by now, `Stale` tells it
+    and what was sent.
 
     Raises `NotEnrolled` for a pupil whom the lesson's journal is not about on that day, and
     `NotAllowedHere` for a day that the policy on dating keeps free, or where the rules let no
@@ -81,34 +90,44 @@ def note_absence(
     if code is AbsenceCode.ABSENT:
         excuses = unit.excuses.of_pupil(pupil, Period(held.day, held.day))
         absence = explained(absence, excuses, author, unit.now)
-    kept = _stated(unit, absence)
+    kept = _stated(unit, absence, expected)
     unit.record(AbsenceNoted(*kept.key, code))
     return kept
 
 
 def note_late(
-    unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId, minutes: int, excuse: str = ""
+    unit: SchoolUnit,
+    lesson: LessonId,
+    *,
+    pupil: PupilId,
+    minutes: int,
+    excuse: str = "",
+    expected: int | None = None,
 ) -> Absence:
     """Note that a pupil came late, in place of what was noted before.
 
-    Raises `Invalid` for less than a minute, and `NotEnrolled` as `note_absence` does.
+    Raises `Invalid` for less than a minute, and `NotEnrolled` and `Stale` as `note_absence` does.
     """
     held, _ = _attended(unit, lesson, pupil)
     lateness = held.lateness(pupil, minutes, excuse, acting_staff(unit.actor), unit.now)
-    kept = _stated(unit, lateness)
+    kept = _stated(unit, lateness, expected)
     unit.record(LatenessNoted(*kept.key, minutes))
     return kept
 
 
-def withdraw_absence(unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId) -> Absence:
+def withdraw_absence(
+    unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId, expected: int | None = None
+) -> Absence:
     """State that the pupil was there in time after all; the record stays and says so.
 
-    Raises `Missing` if nothing was noted.
+    Raises `Missing` if nothing was noted, and `Stale` as `note_absence` does.
     """
     held = unit.lessons.get(lesson)
     require(unit, Action.KEEP_ATTENDANCE, held)
     noted = unit.absences.get(AbsenceKey(held.journal, held.id, pupil))
-    kept = unit.absences.save(noted.presence(acting_staff(unit.actor), unit.now))
+    presence = noted.presence(acting_staff(unit.actor), unit.now)
+    seen("absence", noted.key, noted, expected=expected, sent=presence)
+    kept = unit.absences.save(presence)
     unit.record(AbsenceWithdrawn(*kept.key))
     return kept
 
@@ -137,27 +156,34 @@ def _marks_at(unit: SchoolUnit, key: AbsenceKey) -> Iterator[MarkValue]:
     """Yield what the pupil has in the lesson's columns; asked for with the first."""
     for column in unit.columns.of_lesson(key.lesson):
         mark = unit.marks.find(MarkKey(key.journal, column.id, key.pupil))
-        if mark is not None:
+        if mark is not None and not mark.void:
             yield mark.value
 
 
-def _stated(unit: SchoolUnit, absence: Absence) -> Absence:
-    standing = unit.absences.find(absence.key)
+def _stated(unit: SchoolUnit, absence: Absence, expected: int | None) -> Absence:
+    found = unit.absences.find(absence.key)
+    standing = seen("absence", absence.key, found, expected=expected, sent=absence)
     if standing is None:
         return unit.absences.add(absence)
     return unit.absences.save(standing.restated(absence))
 
 
 def note_remote(
-    unit: SchoolUnit, lesson: LessonId, *, pupil: PupilId, minutes_late: int = 0
+    unit: SchoolUnit,
+    lesson: LessonId,
+    *,
+    pupil: PupilId,
+    minutes_late: int = 0,
+    expected: int | None = None,
 ) -> Absence:
     """Note that a pupil took part in a lesson at a distance, in place of what was noted before.
 
-    Raises `Invalid` for minutes below 0, and `NotEnrolled` as `note_absence` does.
+    Raises `Invalid` for minutes below 0, and `NotEnrolled` and `Stale` as `note_absence` does.
     """
     held, _ = _attended(unit, lesson, pupil)
     author = acting_staff(unit.actor)
-    kept = _stated(unit, held.remote_presence(pupil, author, unit.now, minutes_late))
+    presence = held.remote_presence(pupil, author, unit.now, minutes_late)
+    kept = _stated(unit, presence, expected)
     unit.record(RemotePresenceNoted(*kept.key))
     return kept
 
@@ -170,11 +196,18 @@ def daily_sheet(unit: SchoolUnit, school_class: ClassId, day: date) -> DailyShee
 
 
 def fill_daily_sheet(
-    unit: SchoolUnit, school_class: ClassId, day: date, entries: Iterable[SheetEntry]
+    unit: SchoolUnit,
+    school_class: ClassId,
+    day: date,
+    entries: Iterable[SheetEntry],
+    *,
+    expected: DailySheet | None = None,
 ) -> DailySheet:
     """Fill in the attendance of a class's day, at every lesson of it, and return the sheet.
 
-    Who is not named stays as they were. Filling in the same again changes nothing. Raises
+    Who is not named stays as they were. Filling in the same again changes nothing. `expected` is
+    the sheet as the caller has seen it: where what is to be changed reads otherwise by now,
+    `Stale` tells it and what was sent. Raises
     `NotEnrolled` for a pupil who was not to be there, `NotAllowedHere` for a lesson that is not
     the class's that day, for a day without one or that the policy on dating keeps free, and for
     an absence that may not stand beside a mark, and `Invalid` for a code beside minutes.
@@ -188,6 +221,8 @@ def fill_daily_sheet(
     notes = sheet.notes(filled, excuses, acting_staff(unit.actor), unit.now)
     if not notes:
         return sheet
+    if expected is not None:
+        _check_seen(sheet, expected, notes)
     journals = {each.id: each for each in unit.journals.each({note.journal for note in notes})}
     _check_rules(unit, notes, journals)
     unit.absences.pour(note for note in notes if not note.version)
@@ -196,6 +231,14 @@ def fill_daily_sheet(
             unit.absences.save(note)
     unit.record(DailySheetFilled(owner.id, day, len(notes)))
     return _sheet(unit, owner, day)
+
+
+def _check_seen(sheet: DailySheet, expected: DailySheet, notes: Iterable[Absence]) -> None:
+    """Raise `Stale` where a note replaces another record than was seen."""
+    for note in notes:
+        was = expected.absence(note.key)
+        version = 0 if was is None else was.version
+        seen("absence", note.key, sheet.absence(note.key), expected=version, sent=note)
 
 
 def _sheet(unit: SchoolUnit, owner: SchoolClass, day: date) -> DailySheet:

@@ -101,6 +101,6 @@ def _data(unit: SchoolUnit) -> SchoolData:
         tuple(unit.journals.all()),
         tuple(unit.lessons.all()),
         tuple(unit.columns.all()),
-        tuple(unit.marks.all()),
+        tuple(mark for mark in unit.marks.all() if not mark.void),
         tuple(unit.absences.all()),
     )

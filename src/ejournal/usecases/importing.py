@@ -1,7 +1,8 @@
 """Taking marks in from a file: a sequence of units under one import, each all or nothing.
 
 A file is CSV (RFC 4180) whose header names its columns: `column`, `pupil` and `value`, and where
-there are any, `comment` and `given_at`. Identifiers are in 13 characters, a value is its code.
+there are any, `comment`, `given_at` and `void`. Identifiers are in 13 characters, a value is its
+code; a mark that is void is refused, because it stands no longer.
 Other columns are passed over, so what `export_marks` gives can be taken in again.
 """
 
@@ -21,7 +22,7 @@ from attrs import define, field, frozen
 
 from ejournal.authority import require
 from ejournal.codec import parse_instant, shape_of
-from ejournal.errors import Duplicate, Invalid, Missing, Refusal
+from ejournal.errors import Duplicate, Invalid, Missing, NotAllowedHere, Refusal
 from ejournal.ids import (
     ClassId,
     ColumnId,
@@ -148,7 +149,7 @@ class _Rows:
         # An optional column that is not there is read from an empty field put behind every row.
         places = [
             names.index(name) if name in names else len(names)
-            for name in ("column", "pupil", "value", "comment", "given_at")
+            for name in ("column", "pupil", "value", "comment", "given_at", "void")
         ]
         self._pick: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(*places)
         self._lacks = len(names) in places
@@ -211,7 +212,9 @@ def _checked(unit: SchoolUnit, batch: _Batch, places: _Places) -> Iterator[Row]:
             if len(fields) != batch.width:
                 _check_blank(fields)
                 continue
-            column, pupil, code, comment, given_at = pick(fields)
+            column, pupil, code, comment, given_at, void = pick(fields)
+            if void not in _STANDS:
+                raise NotAllowedHere("mark", "void")
             place = places[column]
             who, bit = place.members.get(pupil) or place.member(pupil)
             if not place.free & bit:
@@ -230,6 +233,7 @@ def _checked(unit: SchoolUnit, batch: _Batch, places: _Places) -> Iterator[Row]:
 
 
 _SLOTS = [slot.name for slot in shape_of(MARKS).table.slots]
+_STANDS = ("", "false")
 _WORDS = ("comment",)
 _FILLED = ("pupil", "value", *_WORDS, "given_at", "version")
 _FILL: Callable[[Row], Row] = itemgetter(
@@ -417,7 +421,7 @@ class _Places(dict[str, _Place]):
             self._admitted[listed] = sum(bit for who, bit in members.values() if who in roll)
         if journal.id not in self._marked:
             marked = self._marked[journal.id] = defaultdict(int)
-            for mark in self._unit.marks.of_journal(journal.id):
+            for mark in self._unit.marks.kept_in(journal.id):
                 _, bit = members.get(spell_id(mark.pupil), (mark.pupil, 0))
                 marked[mark.column] |= bit
         return self._admitted[listed] & ~self._marked[journal.id][column.id]

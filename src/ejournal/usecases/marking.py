@@ -9,6 +9,7 @@ from ejournal.model.journal import Column, Journal, Lesson, Mark
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import acting_staff
 from ejournal.model.permissions import Action
+from ejournal.model.seeing import seen
 from ejournal.ruling import ruling
 from ejournal.store import SchoolUnit
 
@@ -16,14 +17,26 @@ __all__ = ["give_mark"]
 
 
 def give_mark(
-    unit: SchoolUnit, column: ColumnId, *, pupil: PupilId, value: MarkValue, comment: str = ""
+    unit: SchoolUnit,
+    column: ColumnId,
+    *,
+    pupil: PupilId,
+    value: MarkValue,
+    comment: str = "",
+    expected: int | None = None,
 ) -> Mark:
-    """Give a pupil a mark in a column; the one that stood there stays in the ledger.
+    """Give a pupil a mark in a column, where none stands or a void one does.
 
-    Raises `NotAllowedHere` for a value that the rules of the class refuse in such a column, or a
-    day that the policy on dating keeps free, `NotEnrolled` for a pupil who is not in the class, or
-    not in the journal's subgroup, on the column's day (today, where it has none), `PeriodClosed`,
-    and `Invalid` for a verbal mark without words.
+    One that stands is replaced without a reason only as far as the policy on correcting lets its
+    author do so: `revise_mark` is for all else. It stays in the ledger. `expected` is the version
+    that the caller has seen there, 0 for none; where another stands by now, `Stale` tells it and
+    what was sent.
+
+    Raises `NotAllowedHere` for a value that the rules of the class refuse in such a column, a day
+    that the policy on dating keeps free, a mark that is not changed without a reason, or a
+    corrected column, `NotEnrolled` for a pupil who is not in the class, or not in the journal's
+    subgroup, on the column's day (today, where it has none), `PeriodClosed`, and `Invalid` for a
+    verbal mark without words.
     """
     place = unit.columns.get(column)
     journal = unit.journals.get(place.journal)
@@ -33,12 +46,14 @@ def give_mark(
     unit.policies.dating.mark(place.day, unit.today)
     ruling(unit, journal, place.day).admit(
         value,
-        place,
+        place.by_hand(),
         noted=unit.absences.at(place.lesson, pupil, journal.id),
         among=unit.marks.of_others(place.id, pupil, journal.id),
     )
     mark = place.mark(pupil, value, comment, acting_staff(unit.actor), unit.now)
-    kept, old = unit.marks.put(mark)
+    standing = seen("mark", mark.key, unit.marks.find(mark.key), expected=expected, sent=mark)
+    unit.policies.correcting.admit(standing, mark.author, unit.today, unit.zone)
+    kept, old = unit.marks.put(mark, standing)
     unit.record(MarkGiven(*mark.key, value) if old is None else MarkChanged(*mark.key, old, value))
     return kept
 

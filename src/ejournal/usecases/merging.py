@@ -48,11 +48,10 @@ def _plan(unit: SchoolUnit, kept: PupilId, merged: PupilId) -> MergePlan:
 
 
 def _belongings(unit: SchoolUnit, pupil: PupilId, groups: Iterable[Subgroup]) -> Belongings:
-    marks = (*unit.marks.of_pupil(pupil, _ALWAYS), *unit.marks.undated_of(pupil))
     return Belongings(
         unit.pupils.get(pupil),
         tuple(unit.enrolments.of_pupil(pupil)),
-        marks,
+        tuple(unit.marks.kept_of(pupil)),
         tuple(unit.absences.of_pupil(pupil, _ALWAYS)),
         tuple(unit.guardianships.of_pupil(pupil)),
         tuple(unit.grants.of_person(PersonId(pupil))),
@@ -63,6 +62,8 @@ def _belongings(unit: SchoolUnit, pupil: PupilId, groups: Iterable[Subgroup]) ->
         tuple(unit.week_signatures.of_pupil(pupil, _ALWAYS)),
         tuple(unit.diary_looks.of_pupil(pupil)),
         tuple(_suggestions(unit, pupil)),
+        tuple(unit.revision_proposals.of_pupil(pupil)),
+        tuple(unit.correction_requests.of_pupil(pupil)),
     )
 
 
@@ -151,6 +152,10 @@ class _Move:
             unit.excuses.save(of_pupil(excuse, target))
         for alert in self._standing(unit.absence_alerts, plan.alerts):
             unit.absence_alerts.save(of_pupil(alert, target))
+        for proposal in self._standing(unit.revision_proposals, plan.proposals):
+            unit.revision_proposals.save(of_pupil(proposal, target))
+        for request in self._standing(unit.correction_requests, plan.corrections):
+            unit.correction_requests.save(of_pupil(request, target))
         for grant in self._standing(unit.grants, plan.grants):
             unit.grants.save(grant.made_for(PersonId(target)))
         for group in self._standing(unit.subgroups, plan.subgroups):

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ejournal.authority import require
 from ejournal.ids import (
+    AccountId,
     ClassId,
     GuardianId,
     JournalId,
@@ -25,6 +26,7 @@ from ejournal.model.attendance import AttendanceTotals, totals
 from ejournal.model.calendar import Period, SchoolYear, week_of
 from ejournal.model.classes import Subgroup, Subject
 from ejournal.model.collation import collation_key
+from ejournal.model.correcting import RevisionKind
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.diary import DiaryMark, DiaryWeek, PupilPage, SubjectMarks, week
 from ejournal.model.diary_news import (
@@ -37,6 +39,7 @@ from ejournal.model.diary_news import (
     NewsKind,
     weeks_within,
 )
+from ejournal.model.events import MarkRevised
 from ejournal.model.journal import (
     Heading,
     Journal,
@@ -108,7 +111,7 @@ def _page(unit: SchoolUnit, opened: Journal) -> JournalPage:
     journal = opened.id
     year, subgroup = unit.years.get(opened.year), _subgroup(unit, opened)
     during = year.semester(opened.semester).period
-    marks, absences = list(unit.marks.of_journal(journal)), list(unit.absences.of_journal(journal))
+    marks, absences = list(unit.marks.kept_in(journal)), list(unit.absences.of_journal(journal))
     enrolments = list(unit.enrolments.of_class(opened.school_class))
     listed = opened.roll(enrolments, during, subgroup)
     written_of = {mark.pupil for mark in marks} | {absence.pupil for absence in absences}
@@ -226,13 +229,21 @@ def class_list(unit: SchoolUnit, school_class: ClassId, day: date) -> list[Pupil
 
 @frozen
 class MarkChange:
-    """One step in the life of a mark; the first has no `old`, and an erased comment is None."""
+    """One step in the life of a mark: what it was, what it is, and why.
+
+    There is no `old` where none stood, and no `new` where it was made void. A `kind` and a
+    `reason` are told of a mark that was revised; one of another's, with who approved it. What was
+    erased of the comment and the reason is None.
+    """
 
     at: datetime
     author: StaffId | None
     old: MarkValue | None
-    new: MarkValue
+    new: MarkValue | None
     comment: str | None = field(metadata=PERSONAL)
+    kind: RevisionKind | None = None
+    reason: str | None = field(default="", metadata=PERSONAL)
+    approved_by: AccountId | None = None
 
 
 def mark_history(unit: SchoolUnit, key: MarkKey) -> list[MarkChange]:
@@ -247,12 +258,22 @@ def mark_history(unit: SchoolUnit, key: MarkKey) -> list[MarkChange]:
 
 def _change(revision: Revision, earlier: Revision | None) -> MarkChange:
     author, comment = revision.fields["author"], revision.fields["comment"]
-    return MarkChange(
+    change = MarkChange(
         revision.at,
         None if author is None else StaffId(parse_id(str(author))),
         None if earlier is None else _value(earlier),
         _value(revision),
         None if comment is None else str(comment),
+    )
+    if revision.event != MarkRevised.name:
+        return change
+    told = revision.told
+    reason, by = told["reason"], told["approved_by"]
+    return evolve(
+        change,
+        kind=RevisionKind(told["kind"]),
+        reason=None if reason is None else str(reason),
+        approved_by=None if by is None else AccountId(parse_id(str(by))),
     )
 
 
@@ -310,7 +331,9 @@ def journal_remarks(unit: SchoolUnit, journal: JournalId) -> tuple[LessonRemark,
     return lesson_remarks(lessons, unit.today, max(earlier, default=0))
 
 
-def _value(revision: Revision) -> MarkValue:
+def _value(revision: Revision) -> MarkValue | None:
+    if revision.fields.get("void"):
+        return None
     return parse_mark_code(str(revision.fields["value"]))
 
 

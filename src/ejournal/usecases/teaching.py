@@ -29,6 +29,7 @@ from ejournal.model.events import (
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, ResultKind
 from ejournal.model.parallel import parallel_to
 from ejournal.model.permissions import Action
+from ejournal.model.seeing import seen
 from ejournal.store import SchoolUnit
 
 __all__ = [
@@ -137,30 +138,46 @@ def hold_lesson(
 
 
 def describe_lesson(
-    unit: SchoolUnit, lesson: LessonId, topic: str, plan_no: int | None = None
+    unit: SchoolUnit,
+    lesson: LessonId,
+    topic: str,
+    plan_no: int | None = None,
+    *,
+    expected: int | None = None,
 ) -> Lesson:
     """Give a lesson its topic and its number in the plan, in place of what stood there.
 
-    Raises `Invalid` for a number below 1.
+    `expected` is the version of the lesson that the caller has seen; where another is kept by now,
+    `Stale` tells it and what was sent. Raises `Invalid` for a number below 1.
     """
     held = unit.lessons.get(lesson)
     require(unit, Action.HOLD_LESSON, held)
-    kept = unit.lessons.save(held.about(topic, plan_no))
+    described = held.about(topic, plan_no)
+    seen("lesson", (lesson,), held, expected=expected, sent=described)
+    kept = unit.lessons.save(described)
     unit.record(LessonDescribed(kept.id))
     return kept
 
 
 def set_homework(
-    unit: SchoolUnit, lesson: LessonId, homework: str, *, due: LessonId | None = None
+    unit: SchoolUnit,
+    lesson: LessonId,
+    homework: str,
+    *,
+    due: LessonId | None = None,
+    expected: int | None = None,
 ) -> Lesson:
     """Set homework at a lesson, for a later one of the journal or for whenever it meets next.
 
-    Raises `NotAllowedHere` for a lesson that is not later or not of this journal (rule 10).
+    Raises `NotAllowedHere` for a lesson that is not later or not of this journal (rule 10), and
+    `Stale` as `describe_lesson` does.
     """
     held = unit.lessons.get(lesson)
     require(unit, Action.HOLD_LESSON, held)
     target = None if due is None else unit.lessons.get(due)
-    kept = unit.lessons.save(held.assigned(homework, target))
+    assigned = held.assigned(homework, target)
+    seen("lesson", (lesson,), held, expected=expected, sent=assigned)
+    kept = unit.lessons.save(assigned)
     unit.record(HomeworkSet(kept.id))
     return kept
 
@@ -187,13 +204,17 @@ def strike_lesson(unit: SchoolUnit, lesson: LessonId, reason: str) -> Lesson:
 
 
 def strike_column(unit: SchoolUnit, column: ColumnId, reason: str) -> Column:
-    """Strike out a column made by mistake; raises `NotAllowedHere` where it has a mark (rule 8)."""
+    """Strike out a column made by mistake, and the corrected one beside it.
+
+    Raises `NotAllowedHere` where one has a mark (rule 8), and for a corrected one by itself.
+    """
     made = unit.columns.get(column)
     under = (
         unit.journals.get(made.journal) if made.lesson is None else unit.lessons.get(made.lesson)
     )
     require(unit, Action.GIVE_MARK, under)
-    kept = unit.columns.save(made.strike(unit.marks.of_journal(made.journal)))
+    columns, marks = unit.columns.of_journal(made.journal), unit.marks.of_journal(made.journal)
+    kept, *_ = [unit.columns.save(each) for each in made.strike_beside(columns, marks)]
     unit.record(ColumnStruck(kept.id, kept.journal, reason))
     return kept
 
@@ -233,10 +254,11 @@ def add_column(
 ) -> Column:
     """Add a column that stands under no lesson: a topic's, a semester's, one of a day's own.
 
-    Raises `Invalid` if the kind has a date and none is given, or has none (rules 33, 34),
-    `NotAllowedHere` for a day outside the semester, or one that the policy on dating keeps free,
-    and `Duplicate` for a second column of what a journal has once: the semester, its correction,
-    the year, the final mark.
+    A semester's gets its column «Скоригована» with it (rule 40). Raises `Invalid` if the kind has
+    a date and none is given, or has none (rules 33, 34), `NotAllowedHere` for a day outside the
+    semester, or one that the policy on dating keeps free, and for a corrected column by itself,
+    and `Duplicate` for a second column of what a journal has once: the semester, the year, the
+    final mark.
     """
     page = unit.journals.get(journal)
     require(unit, Action.GIVE_MARK, page)
@@ -246,7 +268,10 @@ def add_column(
     column = page.column(
         ColumnId(unit.new_id()), kind, year, day=day, title=title, group=group, result=result
     )
-    return _kept(unit, column.beside(unit.columns.of_journal(page.id)))
+    kept = _kept(unit, column.beside(unit.columns.of_journal(page.id)))
+    if kind.is_corrected:
+        _kept(unit, kept.corrected(ColumnId(unit.new_id())))
+    return kept
 
 
 def _kept(unit: SchoolUnit, column: Column) -> Column:

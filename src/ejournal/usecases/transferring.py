@@ -24,7 +24,8 @@ from ejournal.ids import (
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass
-from ejournal.model.events import PacketSent, PacketTaken, PupilAdded
+from ejournal.model.correcting import RevisionKind
+from ejournal.model.events import MarkRevised, PacketSent, PacketTaken, PupilAdded
 from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import Journal, Mark
 from ejournal.model.ledger import Seal, Spelled
@@ -51,6 +52,7 @@ from ejournal.visibility import parts_shown, viewer_of
 __all__ = ["admit", "prior_records", "resend_packet", "send_packet", "take_packet"]
 
 _ALWAYS = Period(date.min, date.max)
+_NOT_REVISED: Mapping[str, Spelled] = {"kind": None, "reason": ""}
 
 
 def send_packet(unit: SchoolUnit, pupil: PupilId) -> bytes:
@@ -186,7 +188,7 @@ class _Packing:
         marks: defaultdict[JournalId, list[Mark]] = defaultdict(list)
         absences: defaultdict[JournalId, list[Absence]] = defaultdict(list)
         repository, pupil = self.unit.marks, self.pupil.id
-        for mark in (*repository.of_pupil(pupil, _ALWAYS), *repository.undated_of(pupil)):
+        for mark in repository.kept_of(pupil):
             marks[mark.journal].append(mark)
         for absence in self.unit.absences.of_pupil(pupil, _ALWAYS):
             absences[absence.journal].append(absence)
@@ -225,15 +227,20 @@ class _Packing:
             self._name(mark.author),
             mark.given_at,
             tuple(map(self._mark_change, self.unit.marks.history(mark.key))),
+            mark.void,
         )
 
     def _mark_change(self, revision: Revision) -> PriorMarkChange:
         fields = revision.fields
+        told = revision.told if revision.event == MarkRevised.name else _NOT_REVISED
         return PriorMarkChange(
             revision.at,
             self._told_name(fields),
             parse_mark_code(str(fields["value"])),
             _text(fields["comment"]),
+            bool(fields.get("void")),
+            None if told["kind"] is None else RevisionKind(told["kind"]),
+            _text(told["reason"]),
         )
 
     def _absence(self, absence: Absence) -> PriorAbsence:
