@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from ejournal.store.tables import HEADS
 __all__ = ["MemoryStore"]
 
 _Address = tuple[SchoolId, Row]
-_Rows = Mapping[_Address, Row]
+_Names = tuple[str, ...]
 
 
 class MemoryStore(Store):
@@ -32,7 +32,7 @@ class MemoryStore(Store):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._committed: Mapping[str, _Rows] = {}
+        self._committed: Mapping[str, _Kept] = {}
         self._turn = threading.Lock()
         self._writer: int | None = None
 
@@ -61,11 +61,65 @@ class MemoryStore(Store):
 
 
 @define
+class _Kept:
+    """The rows of a table, and where those lie that hold the same values in fields asked for.
+
+    What was committed is not changed any more, but for values that nobody had asked for yet.
+    """
+
+    rows: dict[_Address, Row] = field(factory=dict)
+    _places: dict[_Names, dict[_Address, dict[_Address, None]]] = field(factory=dict)
+    _own: set[tuple[_Names, _Address]] = field(init=False, factory=set)
+
+    def copied(self) -> _Kept:
+        """Return the same to be changed; groups are shared until one of them changes."""
+        return _Kept(dict(self.rows), {names: dict(each) for names, each in self._places.items()})
+
+    def holding(
+        self, table: Table, names: _Names, school: SchoolId, values: Row
+    ) -> Collection[_Address]:
+        """Return the addresses of a school's rows with those values in those fields."""
+        if names not in self._places:
+            found: dict[_Address, dict[_Address, None]] = {}
+            for address, row in self.rows.items():
+                found.setdefault((address[0], table.pick(row, names)), {})[address] = None
+            self._places[names] = found
+        return self._places[names].get((school, values), {})
+
+    def put(self, table: Table, address: _Address, row: Row) -> None:
+        """Keep a row, in place of the one at the same address."""
+        self.take(table, address)
+        self.rows[address] = row
+        for names in self._places:
+            self._group(names, (address[0], table.pick(row, names)))[address] = None
+
+    def take(self, table: Table, address: _Address) -> bool:
+        """Remove the row at an address; say whether there was one."""
+        row = self.rows.pop(address, None)
+        if row is None:
+            return False
+        for names in self._places:
+            del self._group(names, (address[0], table.pick(row, names)))[address]
+        return True
+
+    def _group(self, names: _Names, place: _Address) -> dict[_Address, None]:
+        """Return a group that is this copy's own."""
+        places = self._places[names]
+        if (names, place) not in self._own:
+            self._own.add((names, place))
+            places[place] = dict(places.get(place, {}))
+        return places[place]
+
+
+_NOTHING = _Kept()
+
+
+@define
 class _MemoryTransaction(Transaction):
     """Copies a table when it is first written to, and reads its own copy from then on."""
 
-    _committed: Mapping[str, _Rows]
-    changed: dict[str, dict[_Address, Row]] = field(init=False, factory=dict)
+    _committed: Mapping[str, _Kept]
+    changed: dict[str, _Kept] = field(init=False, factory=dict)
 
     def lock(self, school: SchoolId, /) -> Row | None:
         """Return the head: the whole store was taken when the transaction began."""
@@ -73,7 +127,7 @@ class _MemoryTransaction(Transaction):
 
     def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
         """Return the row at that address, or None."""
-        return self._rows(table).get((school, key))
+        return self._kept(table).rows.get((school, key))
 
     def select(
         self,
@@ -87,11 +141,12 @@ class _MemoryTransaction(Transaction):
         limit: int | None = None,
     ) -> Iterator[tuple[SchoolId, Row]]:
         """Find and sort all matching rows before the first is given."""
+        kept = self._kept(table)
         found = [
-            (owner, row)
-            for (owner, key), row in self._rows(table).items()
+            (owner, kept.rows[owner, key])
+            for owner, key in _asked_for(kept, table, school, lookup, values)
             if (school is None or owner == school)
-            and _matches(table, lookup, values, row)
+            and _matches(table, lookup, values, kept.rows[owner, key])
             and (after is None or key > after)
         ]
         found.sort(key=lambda pair: (*table.rank(pair[1]), pair[0]))
@@ -99,41 +154,53 @@ class _MemoryTransaction(Transaction):
 
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         """Add rows, or none of them where one is a duplicate."""
-        fresh: dict[_Address, Row] = {}
-        kept = self._rows(table)
+        fresh = _Kept()
+        kept = self._kept(table)
         for row in rows:
             address = school, table.pick(row, table.key)
-            if address in kept or address in fresh:
+            if address in kept.rows or address in fresh.rows:
                 raise Duplicate(table.name, table.key, address[1])
             _refuse_twins(table, kept, address, row)
             _refuse_twins(table, fresh, address, row)
-            fresh[address] = row
-        self._own(table).update(fresh)
+            fresh.put(table, address, row)
+        own = self._own(table)
+        for address, row in fresh.rows.items():
+            own.put(table, address, row)
 
     def update(self, table: Table, school: SchoolId, row: Row, expected: int, /) -> bool:
         """Replace the row if its version is the expected one."""
         address = school, table.pick(row, table.key)
-        stored = self._rows(table).get(address)
+        stored = self._kept(table).rows.get(address)
         if stored is None or table.version is None:
             return False
         if stored[table.place(table.version)] != expected:
             return False
-        _refuse_twins(table, self._rows(table), address, row)
-        self._own(table)[address] = row
+        _refuse_twins(table, self._kept(table), address, row)
+        self._own(table).put(table, address, row)
         return True
 
     def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
         """Remove the row at that address."""
-        return self._own(table).pop((school, key), None) is not None
+        return self._own(table).take(table, (school, key))
 
-    def _rows(self, table: Table) -> _Rows:
+    def _kept(self, table: Table) -> _Kept:
         own = self.changed.get(table.name)
-        return self._committed.get(table.name, {}) if own is None else own
+        return self._committed.get(table.name, _NOTHING) if own is None else own
 
-    def _own(self, table: Table) -> dict[_Address, Row]:
+    def _own(self, table: Table) -> _Kept:
         if table.name not in self.changed:
-            self.changed[table.name] = dict(self._committed.get(table.name, {}))
+            self.changed[table.name] = self._committed.get(table.name, _Kept()).copied()
         return self.changed[table.name]
+
+
+def _asked_for(
+    kept: _Kept, table: Table, school: SchoolId | None, lookup: Lookup | None, values: Row
+) -> Collection[_Address]:
+    """Return where the rows lie among which a lookup's are: all where nothing narrows it."""
+    if lookup is None or school is None:
+        return kept.rows
+    names = lookup.fields[:-1] if lookup.ranged else lookup.fields
+    return kept.holding(table, names, school, values[: len(names)]) if names else kept.rows
 
 
 def _matches(table: Table, lookup: Lookup | None, values: Row, row: Row) -> bool:
@@ -150,11 +217,10 @@ def _within(first: Any, value: Any, last: Any) -> bool:
     return value is not None and bool(first <= value <= last)
 
 
-def _refuse_twins(table: Table, rows: _Rows, address: _Address, row: Row) -> None:
+def _refuse_twins(table: Table, kept: _Kept, address: _Address, row: Row) -> None:
     for group in table.unique:
         values: tuple[Stored, ...] = table.pick(row, group)
         if None in values:
             continue
-        for (owner, key), other in rows.items():
-            if owner == address[0] and key != address[1] and table.pick(other, group) == values:
-                raise Duplicate(table.name, group, address[1])
+        if set(kept.holding(table, group, address[0], values)) - {address}:
+            raise Duplicate(table.name, group, address[1])
