@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from fault_table import pytest_show_faults
+from figures import pytest_show_figures
 from hypothesis import HealthCheck, settings
 from mongo_stores import furnished
 from servers import (
@@ -30,6 +31,7 @@ __all__ = [
     "pytest_configure",
     "pytest_plugins",
     "pytest_show_faults",
+    "pytest_show_figures",
     "pytest_terminal_summary",
     "pytest_unconfigure",
     "reopened",

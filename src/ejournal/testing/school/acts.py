@@ -1,0 +1,304 @@
+"""What people of a school do in a journal, as values: nothing in them knows of a storage.
+
+People go by their numbers in the roster, journals and all in them by where they stand. Each act has
+one spelling, so that two runs of the generator can be compared byte by byte.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import Enum
+
+from attrs import fields, frozen
+
+from ejournal.model.identifiers import ClassLabel
+from ejournal.model.journal import ColumnKind
+from ejournal.model.marks import AbsenceCode, MarkValue, spell_mark
+from ejournal.model.permissions import Role
+
+__all__ = [
+    "AcknowledgeNote",
+    "Act",
+    "AddColumn",
+    "ArchivePeriod",
+    "AssignSubstitute",
+    "CancelLessons",
+    "ChangeMark",
+    "ClosePeriod",
+    "ColumnPlace",
+    "DeclineSubstitution",
+    "EnrolPupil",
+    "GiveMark",
+    "HoldLesson",
+    "HoldRemotely",
+    "HoldSubstituted",
+    "Inspect",
+    "JournalPlace",
+    "LessonPlace",
+    "NoteAbsence",
+    "NoteLate",
+    "ReopenPeriod",
+    "SetHomework",
+    "Sitting",
+    "Who",
+    "WithdrawAbsence",
+]
+
+
+@frozen
+class Who:
+    """Somebody of the school in one cabinet; the administrator, who is not of the staff, is 0."""
+
+    role: Role
+    person: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.role.value}/{self.person}"
+
+
+@frozen
+class JournalPlace:
+    """A journal: its semester, class and subject, and the part of the class if it has one."""
+
+    semester: int
+    label: ClassLabel
+    subject: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.semester}/{self.label}/{self.subject}/{self.part}"
+
+
+@frozen
+class LessonPlace:
+    """A lesson: the journal, and its number among those that were held, from 1."""
+
+    journal: JournalPlace
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.journal}#{self.number}"
+
+
+@frozen
+class ColumnPlace:
+    """A column; its number is that of its lesson, or among the columns of its kind, from 1."""
+
+    journal: JournalPlace
+    kind: ColumnKind
+    number: int = 1
+
+    @property
+    def lesson(self) -> LessonPlace | None:
+        """The lesson that it stands under."""
+        return LessonPlace(self.journal, self.number) if self.kind.is_dated else None
+
+    def __str__(self) -> str:
+        return f"{self.journal}:{self.kind.value}{self.number}"
+
+
+@frozen
+class Act:
+    """One thing done."""
+
+    def spelled(self) -> str:
+        """Return the act in one line: its kind and its fields, apart by tabs."""
+        told = (_told(getattr(self, each.name)) for each in fields(type(self)))
+        return "\t".join((type(self).__name__, *told))
+
+
+def _told(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case Enum():
+            return str(value.value)
+        case date() | datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+@frozen
+class HoldLesson(Act):
+    """A lesson is entered, with its topic and its number in the plan of the year."""
+
+    lesson: LessonPlace
+    day: date
+    bell: int
+    plan_no: int
+    topic: str
+
+
+@frozen
+class SetHomework(Act):
+    """Homework is set at a lesson."""
+
+    lesson: LessonPlace
+    text: str
+
+
+@frozen
+class AddColumn(Act):
+    """A column is made, under a lesson or by itself."""
+
+    column: ColumnPlace
+
+
+@frozen
+class _Marking(Act):
+    column: ColumnPlace
+    pupil: int
+    value: MarkValue
+    comment: str
+
+    def spelled(self) -> str:
+        told = (str(self.column), str(self.pupil), spell_mark(self.value), self.comment)
+        return "\t".join((type(self).__name__, *told))
+
+
+@frozen
+class GiveMark(_Marking):
+    """A pupil gets the first mark in a column."""
+
+
+@frozen
+class ChangeMark(_Marking):
+    """A mark is put in place of the one that stands, by whoever gave that."""
+
+
+@frozen
+class NoteAbsence(Act):
+    """A pupil was not at a lesson; what was noted before is restated."""
+
+    lesson: LessonPlace
+    pupil: int
+    code: AbsenceCode
+
+
+@frozen
+class NoteLate(Act):
+    """A pupil came so many minutes late."""
+
+    lesson: LessonPlace
+    pupil: int
+    minutes: int
+
+
+@frozen
+class WithdrawAbsence(Act):
+    """The pupil was there after all."""
+
+    lesson: LessonPlace
+    pupil: int
+
+
+@frozen
+class AssignSubstitute(Act):
+    """A lesson of a teacher who is away is given to another."""
+
+    journal: JournalPlace
+    day: date
+    bell: int
+    substitute: int
+
+
+@frozen
+class DeclineSubstitution(Act):
+    """Nobody can replace a teacher who is away: the lesson is missed."""
+
+    journal: JournalPlace
+    day: date
+    bell: int
+
+
+@frozen
+class HoldSubstituted(Act):
+    """The substitute enters the lesson."""
+
+    lesson: LessonPlace
+    day: date
+    bell: int
+    plan_no: int
+    topic: str
+
+
+@frozen
+class CancelLessons(Act):
+    """A day is without lessons."""
+
+    day: date
+    reason: str
+
+
+@frozen
+class HoldRemotely(Act):
+    """A day's lessons are held at a distance."""
+
+    day: date
+    reason: str
+
+
+@frozen
+class EnrolPupil(Act):
+    """A pupil who came in the middle of the year is put on a class's list."""
+
+    pupil: int
+    since: date
+
+
+@frozen
+class Inspect(Act):
+    """A journal is looked at, with something to put right or without."""
+
+    journal: JournalPlace
+    remark: str
+
+
+@frozen
+class AcknowledgeNote(Act):
+    """The teacher has read the last remark on a journal."""
+
+    journal: JournalPlace
+
+
+@frozen
+class ClosePeriod(Act):
+    """A semester is closed, for the first time or again."""
+
+    semester: int
+
+
+@frozen
+class ReopenPeriod(Act):
+    """One journal of a closed semester is open again for so many hours."""
+
+    journal: JournalPlace
+    hours: int
+    reason: str
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long."""
+        return timedelta(hours=self.hours)
+
+
+@frozen
+class ArchivePeriod(Act):
+    """A closed semester is put away for ever."""
+
+    semester: int
+
+
+@frozen
+class Sitting:
+    """What one person does in one go: a unit of work."""
+
+    who: Who
+    at: datetime
+    acts: tuple[Act, ...]
+
+    def spelled(self) -> str:
+        """Return the sitting and its acts, a line each."""
+        head = f"{self.at.isoformat()}\t{self.who}"
+        return "".join(f"{line}\n" for line in (head, *(act.spelled() for act in self.acts)))
