@@ -8,8 +8,8 @@ EXAMPLES := $(dir $(wildcard examples/*/pyproject.toml))
 EDITABLE := -e ".[all]" $(addprefix -e ./,$(EXAMPLES)) --group dev
 WORKERS ?= auto
 
-.PHONY: ready demo test contract rules check style typing architecture references docs soak bench bench-peers bench-growth \
-  clean
+.PHONY: ready demo test contract rules check style typing architecture references docs soak mutants \
+  bench bench-peers bench-growth clean
 .DEFAULT_GOAL := ready
 
 ready: $(READY)
@@ -74,9 +74,14 @@ docs: $(READY)
 	$(BIN)/python -m sphinx -q -E -n -W --keep-going -b html docs docs/_build/html
 
 # Every generated test once more, with far more examples and a new seed each time; every fault, a
-# thousand times.
+# thousand times; a whole school year; and who notices when the model is changed.
 soak: $(READY)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -m "soak or hypothesis"
+	$(MAKE) mutants
+
+# 400 changes of the model, one at a time; MUTANTS says which others, see tools/mutants.
+mutants: $(READY)
+	$(BIN)/python -m tools.mutants $(MUTANTS)
 
 # Every work beside the same by hand; BENCH says what of it, see docs/performance.md.
 bench: $(READY) $(MEASURED)

@@ -7,7 +7,6 @@ zxcvbn ranks 30,000 passwords by how often they were found in leaks. All of twel
 more are taken, because they would pass the test of length, then the most frequent of the rest.
 """
 
-# ruff: noqa: INP001 - a script, not a package
 from __future__ import annotations
 
 import sys
