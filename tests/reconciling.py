@@ -9,6 +9,7 @@ from datetime import date
 from attrs import define, field
 
 from ejournal.ids import LessonId, PupilId
+from ejournal.model.assessment import Suggestion, evaluate
 from ejournal.model.attendance import Absence, Missed, missed
 from ejournal.model.calendar import Period
 from ejournal.model.closing import GapKind, LockState
@@ -16,11 +17,15 @@ from ejournal.model.events import (
     AbsenceNoted,
     AbsenceWithdrawn,
     ColumnAdded,
+    FinalDecided,
+    FinalsSuggested,
     HomeworkSet,
     LatenessNoted,
     LessonHeld,
     MarkChanged,
     MarkGiven,
+    PupilLeft,
+    PupilTransferred,
     SemesterArchived,
     SemesterClosed,
     SemesterReopened,
@@ -39,6 +44,7 @@ from ejournal.testing.school.acts import (
     ChangeMark,
     ClosePeriod,
     ColumnPlace,
+    DecideFinal,
     DeclineSubstitution,
     GiveMark,
     HoldLesson,
@@ -47,8 +53,11 @@ from ejournal.testing.school.acts import (
     LessonPlace,
     NoteAbsence,
     NoteLate,
+    ReleasePupil,
     ReopenPeriod,
     SetHomework,
+    SuggestFinals,
+    TransferPupil,
     WithdrawAbsence,
 )
 from ejournal.testing.school.plan import DEPUTY, SchoolPlan
@@ -66,6 +75,10 @@ _EVENTS: Mapping[str, tuple[type[Act], ...]] = {
     ColumnAdded.name: (AddColumn,),
     MarkGiven.name: (GiveMark,),
     MarkChanged.name: (ChangeMark,),
+    FinalsSuggested.name: (SuggestFinals,),
+    FinalDecided.name: (DecideFinal,),
+    PupilTransferred.name: (TransferPupil,),
+    PupilLeft.name: (ReleasePupil,),
     AbsenceNoted.name: (NoteAbsence,),
     LatenessNoted.name: (NoteLate,),
     AbsenceWithdrawn.name: (WithdrawAbsence,),
@@ -85,6 +98,12 @@ class Told:
     marks: dict[tuple[ColumnPlace, int], MarkValue] = field(factory=dict)
     absences: dict[tuple[LessonPlace, int], AbsenceCode | int | None] = field(factory=dict)
     acts: Counter[type[Act]] = field(factory=Counter)
+    changed: int = 0
+
+    @property
+    def given(self) -> int:
+        """How many marks were given, changes left out."""
+        return sum(self.acts[act] for act in (GiveMark, DecideFinal, ChangeMark)) - self.changed
 
     def take(self, act: Act) -> None:
         self.acts[type(act)] += 1
@@ -93,7 +112,8 @@ class Told:
                 self.lessons[act.lesson] = (act.day, act.bell, act.plan_no, act.topic)
             case SetHomework():
                 self.homework[act.lesson] = act.text
-            case GiveMark() | ChangeMark():
+            case GiveMark() | ChangeMark() | DecideFinal():
+                self.changed += (act.column, act.pupil) in self.marks
                 self.marks[act.column, act.pupil] = act.value
             case NoteAbsence():
                 self.absences[act.lesson, act.pupil] = act.code
@@ -115,15 +135,14 @@ class Told:
             held[lesson.journal, day] += 1
         of_pupil: defaultdict[int, Counter[date]] = defaultdict(Counter)
         for (journal, day), times in held.items():
-            for pupil in plan.members(journal.label, journal.part):
+            for pupil in plan.listed(journal, day):
                 of_pupil[pupil][day] += times
+        whole = {
+            pupil: sum(times == of_pupil[pupil][day] for day, times in days.items())
+            for pupil, days in lost.items()
+        }
         return {
-            each.number: Missed(
-                sum(
-                    times == of_pupil[each.number][day] for day, times in lost[each.number].items()
-                ),
-                lost[each.number].total(),
-            )
+            each.number: Missed(whole.get(each.number, 0), lost[each.number].total())
             for each in plan.pupils
         }
 
@@ -146,6 +165,7 @@ class Left:
     marks: dict[tuple[ColumnPlace, int], MarkValue]
     absences: dict[tuple[LessonPlace, int], AbsenceCode | int | None]
     missed: dict[int, Missed]
+    unsound: list[Suggestion]
     events: dict[str, int]
     entries: int
     head: int
@@ -182,6 +202,7 @@ def left_in(store: Store, plan: SchoolPlan, played: Played) -> Left:
             {(columns[each.column], numbers[each.pupil]): each.value for each in unit.marks.all()},
             {(places[each.lesson], numbers[each.pupil]): _noted(each) for each in absences},
             _missed(unit, plan, played, absences),
+            [each for each in unit.suggestions.all() if evaluate(each.calculation) != each.value],
             events,
             entries,
             store.heads()[played.school].seq,
@@ -230,11 +251,9 @@ def _missed(
     of_pupil: defaultdict[PupilId, list[Absence]] = defaultdict(list)
     for absence in absences:
         of_pupil[absence.pupil].append(absence)
-    days: defaultdict[JournalPlace, dict[LessonId, date]] = defaultdict(dict)
-    for place, number in played.lessons.items():
-        days[place.journal][number] = unit.lessons.get(number).day
     lessons: defaultdict[int, dict[LessonId, date]] = defaultdict(dict)
-    for journal, held in days.items():
-        for pupil in plan.members(journal.label, journal.part):
-            lessons[pupil] |= held
+    for place, number in played.lessons.items():
+        day = unit.lessons.get(number).day
+        for pupil in plan.listed(place.journal, day):
+            lessons[pupil][number] = day
     return {number: missed(lessons[number], of_pupil[key]) for number, key in played.pupils.items()}

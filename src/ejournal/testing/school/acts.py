@@ -26,6 +26,7 @@ __all__ = [
     "ChangeMark",
     "ClosePeriod",
     "ColumnPlace",
+    "DecideFinal",
     "DeclineSubstitution",
     "EnrolPupil",
     "GiveMark",
@@ -37,9 +38,12 @@ __all__ = [
     "LessonPlace",
     "NoteAbsence",
     "NoteLate",
+    "ReleasePupil",
     "ReopenPeriod",
     "SetHomework",
     "Sitting",
+    "SuggestFinals",
+    "TransferPupil",
     "Who",
     "WithdrawAbsence",
 ]
@@ -168,6 +172,23 @@ class ChangeMark(_Marking):
 
 
 @frozen
+class SuggestFinals(Act):
+    """What the marks of a thematic, semester or annual column could be is worked out."""
+
+    column: ColumnPlace
+
+
+@frozen
+class DecideFinal(_Marking):
+    """The teacher decides on a final mark; `reason` is why a suggestion is not followed."""
+
+    reason: str
+
+    def spelled(self) -> str:
+        return f"{super().spelled()}\t{self.reason}"
+
+
+@frozen
 class NoteAbsence(Act):
     """A pupil was not at a lesson; what was noted before is restated."""
 
@@ -245,6 +266,23 @@ class EnrolPupil(Act):
 
     pupil: int
     since: date
+
+
+@frozen
+class TransferPupil(Act):
+    """A pupil is in another class from a day on."""
+
+    pupil: int
+    label: ClassLabel
+    since: date
+
+
+@frozen
+class ReleasePupil(Act):
+    """A pupil goes on at another school after a day."""
+
+    pupil: int
+    last_day: date
 
 
 @frozen

@@ -9,6 +9,7 @@ from datetime import date
 from attrs import define, field, frozen
 
 from ejournal.model.classes import Assessment
+from ejournal.model.identifiers import ClassLabel
 from ejournal.model.journal import ColumnKind
 from ejournal.model.marks import AbsenceCode, Credit, Final, Grade, Level, MarkValue, Sign
 from ejournal.testing.school.acts import (
@@ -16,6 +17,7 @@ from ejournal.testing.school.acts import (
     AddColumn,
     ChangeMark,
     ColumnPlace,
+    DecideFinal,
     GiveMark,
     HoldLesson,
     HoldSubstituted,
@@ -24,6 +26,7 @@ from ejournal.testing.school.acts import (
     NoteAbsence,
     NoteLate,
     SetHomework,
+    SuggestFinals,
     WithdrawAbsence,
 )
 from ejournal.testing.school.curriculum import Course
@@ -33,6 +36,9 @@ __all__ = ["Book", "Finals", "Present"]
 
 _ASKED = {Assessment.VERBAL: 45, Assessment.LEVELS: 60, Assessment.CREDIT: 55}
 _ASKED_ELSE = 71
+_BEST = {Assessment.LEVELS: 4, Assessment.CREDIT: 2}
+"""The highest of a scale, where it is not twelve: levels and credit are counted from 1."""
+
 _WORDS = (
     "Працює впевнено, пояснює свій вибір",
     "Виконує завдання за зразком",
@@ -42,16 +48,17 @@ _WORDS = (
     "Радо допомагає іншим",
 )
 _SLIP = "виправлено описку під час перенесення з зошита"
+_PROGRESS = "враховано поступ"
 _TOPIC, _MOST_TOPICS = 12, 2
 """A topic takes about so many lessons, and a semester has at most so many topics."""
 
 
 @frozen
 class Present:
-    """Who is on the lists on a day, who is away and why, and who comes late to the first lesson."""
+    """Who is in which class on a day, who is away and why, and who is late for the first lesson."""
 
     day: date
-    listed: frozenset[int]
+    classes: Mapping[int, ClassLabel]
     away: Mapping[int, AbsenceCode]
     late: Mapping[int, int]
 
@@ -99,7 +106,8 @@ class Book:
         """Yield what the teacher enters at a lesson of theirs."""
         lesson = self._next()
         for slip in self.slips:
-            self._topic[slip.pupil][slip.column] = _points_of(slip.value)
+            if slip.column in self._topic[slip.pupil]:
+                self._topic[slip.pupil][slip.column] = _points_of(slip.value)
             yield slip
         self.slips.clear()
         yield HoldLesson(lesson, present.day, bell, self._plan_no, self._told())
@@ -145,7 +153,8 @@ class Book:
         return f"{self.course.subject.short} Тема {self.topics + 1}, урок {self._plan_no}"
 
     def _listed(self, present: Present) -> list[int]:
-        return [pupil for pupil in self.pupils if pupil in present.listed]
+        label = self.place.label
+        return [pupil for pupil in self.pupils if present.classes.get(pupil) == label]
 
     def _here(self, present: Present) -> list[int]:
         return [pupil for pupil in self._listed(present) if pupil not in present.away]
@@ -185,11 +194,17 @@ class Book:
                 self.slips.append(ChangeMark(column, pupil, value, _SLIP))
 
     def _worth(self, pupil: int) -> int:
-        return min(max(self.skills[pupil] + self.drawn.below(5) - 2, 1), 12)
+        points = min(max(self.skills[pupil] + self.drawn.below(5) - 2, 1), 12)
+        match self.course.subject.assessed:
+            case Assessment.LEVELS:
+                return 1 + (points - 1) // 3
+            case Assessment.CREDIT:
+                return 1 + (points > 3)
+            case _:
+                return points
 
     def _given(self, column: ColumnPlace, pupil: int, points: int) -> GiveMark:
-        if column.kind in {ColumnKind.CURRENT, ColumnKind.TEST}:
-            self._topic[pupil][column] = points
+        self._topic[pupil][column] = points
         value = self._value(points)
         words = self.drawn.one_of(_WORDS) if value is Sign.VERBAL else ""
         return GiveMark(column, pupil, value, words)
@@ -197,9 +212,9 @@ class Book:
     def _value(self, points: int) -> MarkValue:
         match self.course.subject.assessed:
             case Assessment.LEVELS:
-                return tuple(Level)[(points - 1) // 3]
+                return tuple(Level)[points - 1]
             case Assessment.CREDIT:
-                return Credit.CREDITED if points > 3 else Credit.NOT_CREDITED
+                return Credit.CREDITED if points > 1 else Credit.NOT_CREDITED
             case Assessment.VERBAL:
                 return Sign.VERBAL
             case _:
@@ -221,13 +236,13 @@ class Book:
                     yield self._given(test, pupil, self._worth(pupil))
         column = ColumnPlace(self.place, ColumnKind.THEMATIC, self.topics)
         yield AddColumn(column)
+        yield SuggestFinals(column)
         for pupil in listed:
             points = list(self._topic[pupil].values())
-            if points:
-                self._thematic[pupil].append(_mean(points))
-                yield self._given(column, pupil, _mean(points))
-            else:
-                yield GiveMark(column, pupil, Final.NOT_ATTESTED, "")
+            decided = self._decided(points)
+            if decided:
+                self._thematic[pupil].append(decided)
+            yield self._final(column, pupil, points, decided)
         self._topic.clear()
 
     def _end_of_semester(self, listed: list[int]) -> Iterator[Act]:
@@ -235,23 +250,37 @@ class Book:
             return
         column = ColumnPlace(self.place, ColumnKind.SEMESTER)
         yield AddColumn(column)
+        yield SuggestFinals(column)
         for pupil in listed:
             points = self._thematic[pupil] or list(self._topic[pupil].values())
-            if points:
-                self.finals.set(self.place, pupil, _mean(points))
-            yield self._final(column, pupil, points)
+            decided = self._decided(points)
+            if decided:
+                self.finals.set(self.place, pupil, decided)
+            yield self._final(column, pupil, points, decided)
         if self.is_last:
             annual = ColumnPlace(self.place, ColumnKind.ANNUAL)
             yield AddColumn(annual)
+            yield SuggestFinals(annual)
             for pupil in listed:
-                yield self._final(annual, pupil, self.finals.of(self.place, pupil))
+                points = self.finals.of(self.place, pupil)
+                yield self._final(annual, pupil, points, self._decided(points))
 
-    def _final(self, column: ColumnPlace, pupil: int, points: list[int]) -> GiveMark:
+    def _decided(self, points: list[int]) -> int:
+        """Return the points of a final mark: the mean, sometimes more; 0 for none."""
+        raised = self.drawn.happens(30)
+        best = _BEST.get(self.course.subject.assessed, 12)
+        return min(_mean(points) + raised, best) if points else 0
+
+    def _final(
+        self, column: ColumnPlace, pupil: int, points: list[int], decided: int
+    ) -> DecideFinal:
         if self.course.subject.assessed is Assessment.VERBAL:
-            return GiveMark(column, pupil, Sign.VERBAL, self.drawn.one_of(_WORDS))
-        if not points:
-            return GiveMark(column, pupil, Final.NOT_ATTESTED, "")
-        return self._given(column, pupil, _mean(points))
+            words = self.drawn.one_of(_WORDS)
+            return DecideFinal(column, pupil, Sign.VERBAL, words, "")
+        if not decided:
+            return DecideFinal(column, pupil, Final.NOT_ATTESTED, "", "")
+        reason = _PROGRESS if decided != _mean(points) else ""
+        return DecideFinal(column, pupil, self._value(decided), "", reason)
 
 
 def _points_of(value: MarkValue) -> int:

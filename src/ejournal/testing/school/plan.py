@@ -26,9 +26,9 @@ from ejournal.testing.school.acts import (
     ArchivePeriod,
     AssignSubstitute,
     CancelLessons,
-    ChangeMark,
     ClosePeriod,
     ColumnPlace,
+    DecideFinal,
     DeclineSubstitution,
     EnrolPupil,
     HoldRemotely,
@@ -36,14 +36,16 @@ from ejournal.testing.school.acts import (
     JournalPlace,
     LessonPlace,
     NoteAbsence,
+    ReleasePupil,
     ReopenPeriod,
     Sitting,
+    TransferPupil,
     Who,
 )
 from ejournal.testing.school.books import Book, Finals, Present
 from ejournal.testing.school.curriculum import CLASS_SIZES, DIVIDED, Course, courses
 from ejournal.testing.school.numbers import Numbers
-from ejournal.testing.school.roster import PupilEntry, StaffEntry, pupils, staff
+from ejournal.testing.school.roster import Changes, PupilEntry, StaffEntry, pupils, staff
 from ejournal.testing.school.weeks import Planned, timetable
 
 __all__ = ["DEPUTY", "HEAD", "OFFICE", "Outline", "SchoolPlan", "a_class_month", "a_school_year"]
@@ -63,7 +65,7 @@ _CALM = 12
 class Outline:
     """How much of a school, and when; `ill` and `away` are a day's chances in thousand.
 
-    `newcomers` come to their class on a day in the middle of the year.
+    `changes` says who comes, moves and leaves in the middle of the year.
     """
 
     seed: int
@@ -71,7 +73,7 @@ class Outline:
     last_day: date
     semesters: tuple[Semester, ...]
     holidays: tuple[Holiday, ...]
-    newcomers: Mapping[ClassLabel, date]
+    changes: Changes
     remote: date
     cancelled: date
     ill: int = 8
@@ -85,17 +87,18 @@ class Outline:
 
 def a_school_year(seed: int) -> SchoolPlan:
     """Return the year of the reference school: 305 pupils, 15 classes, 31 who work there."""
-    newcomers = {
-        ClassLabel(6, "А"): date(2026, 10, 12),
-        ClassLabel(8, "А"): date(2027, 2, 1),
-    }
+    changes = Changes(
+        {ClassLabel(6, "А"): date(2026, 10, 12), ClassLabel(8, "А"): date(2027, 2, 1)},
+        {ClassLabel(7, "А"): (date(2026, 11, 9), ClassLabel(7, "Б"))},
+        {ClassLabel(9, "А"): date(2027, 3, 19)},
+    )
     outline = Outline(
         seed,
         tuple(CLASS_SIZES),
         week.LAST_DAY,
         week.SEMESTERS,
         week.HOLIDAYS,
-        newcomers,
+        changes,
         date(2026, 11, 18),
         date(2027, 2, 17),
     )
@@ -111,7 +114,7 @@ def a_class_month(seed: int) -> SchoolPlan:
         date(2026, 10, 30),
         (semester,),
         (),
-        {},
+        Changes(),
         date(2026, 9, 10),
         date(2026, 9, 16),
         away=24,
@@ -153,7 +156,7 @@ class SchoolPlan:
     @cached_property
     def pupils(self) -> tuple[PupilEntry, ...]:
         """Who learns there."""
-        everybody = pupils(self.numbers, self.outline.newcomers, self.outline.first_day.year)
+        everybody = pupils(self.numbers, self.outline.changes, self.outline.first_day.year)
         return tuple(each for each in everybody if each.label in self.outline.labels)
 
     @cached_property
@@ -177,12 +180,21 @@ class SchoolPlan:
         )
 
     def members(self, label: ClassLabel, part: str) -> tuple[int, ...]:
-        """Return the pupils of a class, or of a part of it, by number."""
-        own = [each.number for each in self.pupils if each.label == label]
+        """Return who is ever in a class, or in a part of it, by number."""
+        own = [each.number for each in self.pupils if each.was_ever_in(label)]
         if not part:
             return tuple(own)
         parts = DIVIDED[label]
         return tuple(own[parts.index(part) :: len(parts)])
+
+    def listed(self, journal: JournalPlace, day: date) -> list[int]:
+        """Return whom a journal is about on a day, by number."""
+        members = set(self.members(journal.label, journal.part))
+        return [
+            each.number
+            for each in self.pupils
+            if each.number in members and each.class_on(day) == journal.label
+        ]
 
     def lessons_on(self, day: date) -> list[Planned]:
         """Return what the timetable has for a day, in the order of bells."""
@@ -211,7 +223,7 @@ class SchoolPlan:
             yield f"{entry.number}\t{entry.name}\t{entry.position}\n"
         for pupil in self.pupils:
             whose = f"{pupil.number}\t{pupil.label}\t{pupil.name}\t{pupil.sex.value}"
-            yield f"{whose}\t{pupil.born}\t{pupil.since}\n"
+            yield f"{whose}\t{pupil.born}\t{pupil.since}\t{pupil.moved and pupil.moved[1]}\n"
         for each in self.week:
             course = each.course
             what = f"{course.label}\t{course.subject.name}\t{course.part}\t{course.teacher}"
@@ -305,9 +317,14 @@ class _Year:
 
     def _office(self, day: date) -> Iterator[Sitting]:
         outline = self.plan.outline
-        acts: list[Act] = [
-            EnrolPupil(each.number, day) for each in self.plan.pupils if each.since == day
-        ]
+        acts: list[Act] = []
+        for pupil in self.plan.pupils:
+            if pupil.since == day:
+                acts.append(EnrolPupil(pupil.number, day))
+            if pupil.moved is not None and pupil.moved[0] == day:
+                acts.append(TransferPupil(pupil.number, pupil.moved[1], day))
+            if pupil.last_day == day:
+                acts.append(ReleasePupil(pupil.number, day))
         if day == outline.remote:
             acts.append(HoldRemotely(day, "немає світла"))
         if day == outline.cancelled:
@@ -343,8 +360,9 @@ class _Year:
         for pupil, spell in self._ill.items():
             spell.left -= 1
             away[pupil] = AbsenceCode.ILL
-        listed = [each.number for each in self.plan.pupils if (each.since or day) <= day]
-        for pupil in listed:
+        found = {each.number: each.class_on(day) for each in self.plan.pupils}
+        classes = {pupil: label for pupil, label in found.items() if label is not None}
+        for pupil in classes:
             falls, asked = drawn.happens(outline.ill), drawn.happens(4)
             days, minutes = 1 + drawn.below(5), 1 + drawn.below(15)
             if pupil in away:
@@ -356,12 +374,12 @@ class _Year:
                 away[pupil] = AbsenceCode.EXCUSED
             elif drawn.happens(10):
                 late[pupil] = minutes
-        return Present(day, frozenset(listed), away, late), returned
+        return Present(day, classes, away, late), returned
 
     def _excused(self, day: date, returned: Mapping[int, _Spell]) -> Iterator[Sitting]:
         """Let class teachers write the reason for the first day of an illness that is over."""
         of_class: defaultdict[ClassLabel, list[Act]] = defaultdict(list)
-        labels = {each.number: each.label for each in self.plan.pupils}
+        labels = {each.number: each.class_on(day) or each.label for each in self.plan.pupils}
         for pupil, spell in returned.items():
             for lesson in spell.first:
                 if lesson.journal in self.books:
@@ -420,7 +438,8 @@ class _Year:
 
     def _remember(self, book: Book, present: Present) -> None:
         for pupil in book.pupils:
-            if present.away.get(pupil) is AbsenceCode.ABSENT and pupil in present.listed:
+            listed = present.classes.get(pupil) == book.place.label
+            if listed and present.away.get(pupil) is AbsenceCode.ABSENT:
                 self._ill[pupil].first.append(book.latest)
 
     def _inspected(self, semester: Semester, day: date, place: int) -> Sitting:
@@ -450,7 +469,7 @@ class _Year:
         points = points + 1 if points < 12 else 11
         self.finals.set(book.place, pupil, points)
         column = ColumnPlace(book.place, ColumnKind.SEMESTER)
-        change = ChangeMark(column, pupil, Grade(points), "описка в семестровій")
+        change = DecideFinal(column, pupil, Grade(points), "", "описка в семестровій")
         yield Sitting(who, _at(after + _DAY, 9), (change,))
         yield Sitting(DEPUTY, _at(after + 2 * _DAY, 8), (ClosePeriod(semester.number),))
 

@@ -44,6 +44,7 @@ from ejournal.testing.school import acts as do
 from ejournal.testing.school.acts import Act, ColumnPlace, JournalPlace, LessonPlace, Sitting, Who
 from ejournal.testing.school.curriculum import DIVIDED, SUBJECTS
 from ejournal.testing.school.plan import DEPUTY, HEAD, OFFICE, SchoolPlan
+from ejournal.usecases.assessing import decide_final, suggest_column
 from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
 from ejournal.usecases.closing import archive_period, close_period, reopen_period
 from ejournal.usecases.founding import (
@@ -58,6 +59,7 @@ from ejournal.usecases.founding import (
 from ejournal.usecases.inspecting import acknowledge_note, note_inspection
 from ejournal.usecases.inviting import accept, invite
 from ejournal.usecases.marking import give_mark
+from ejournal.usecases.moving import release, transfer
 from ejournal.usecases.scheduling import (
     begin_timetable,
     cancel_lessons,
@@ -365,6 +367,21 @@ class Player:
         give_mark(unit, column, pupil=of, value=act.value, comment=act.comment)
 
     @_done.register
+    def _(self, act: do.SuggestFinals, unit: SchoolUnit) -> None:
+        suggest_column(unit, self._columns[act.column])
+
+    @_done.register
+    def _(self, act: do.DecideFinal, unit: SchoolUnit) -> None:
+        decide_final(
+            unit,
+            self._columns[act.column],
+            pupil=self._pupils[act.pupil],
+            value=act.value,
+            reason=act.reason,
+            comment=act.comment,
+        )
+
+    @_done.register
     def _(self, act: do.NoteAbsence, unit: SchoolUnit) -> None:
         lesson, pupil = self._lessons[act.lesson], self._pupils[act.pupil]
         note_absence(unit, lesson, pupil=pupil, code=act.code)
@@ -414,6 +431,29 @@ class Player:
     @_done.register
     def _(self, act: do.EnrolPupil, unit: SchoolUnit) -> None:
         self._enrol(unit, act.pupil)
+
+    @_done.register
+    def _(self, act: do.TransferPupil, unit: SchoolUnit) -> None:
+        order, _ = week.ORDER
+        transfer(
+            unit,
+            self._pupils[act.pupil],
+            self._classes[act.label],
+            since=act.since,
+            order_number=order,
+            order_date=act.since,
+        )
+
+    @_done.register
+    def _(self, act: do.ReleasePupil, unit: SchoolUnit) -> None:
+        order, _ = week.ORDER
+        release(
+            unit,
+            self._pupils[act.pupil],
+            last_day=act.last_day,
+            order_number=order,
+            order_date=act.last_day,
+        )
 
     @_done.register
     def _(self, act: do.Inspect, unit: SchoolUnit) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ejournal.model.identifiers import ClassLabel, PersonName, Sex
 from ejournal.samples import week
 from ejournal.testing.school.curriculum import CLASS_SIZES, STAFF
 from ejournal.testing.school.numbers import Numbers
 
-__all__ = ["PupilEntry", "StaffEntry", "pupils", "staff"]
+__all__ = ["Changes", "PupilEntry", "StaffEntry", "pupils", "staff"]
 
 _ALL = tuple(name.split() for names in week.PUPILS.values() for name, _, _ in names)
 _FAMILIES = tuple(family for family, _, _ in _ALL if not family.endswith("ий"))
@@ -38,7 +38,10 @@ class StaffEntry:
 
 @frozen
 class PupilEntry:
-    """A pupil; `since` is the day of a pupil who came in the middle of the year."""
+    """A pupil; `label` is the first class, `moved` the day and the class of a transfer.
+
+    `since` is the day of a pupil who came in the middle of the year, `last_day` of one who left.
+    """
 
     number: int
     label: ClassLabel
@@ -46,6 +49,32 @@ class PupilEntry:
     born: date
     sex: Sex
     since: date | None = None
+    moved: tuple[date, ClassLabel] | None = None
+    last_day: date | None = None
+
+    def class_on(self, day: date) -> ClassLabel | None:
+        """Return the class in which the pupil is on a day."""
+        if day < (self.since or day) or day > (self.last_day or day):
+            return None
+        if self.moved is not None and day >= self.moved[0]:
+            return self.moved[1]
+        return self.label
+
+    def was_ever_in(self, label: ClassLabel) -> bool:
+        """Say whether the pupil is in a class on any day of the year."""
+        return label == self.label or (self.moved is not None and label == self.moved[1])
+
+
+@frozen
+class Changes:
+    """Who comes, moves and leaves in the middle of the year: one pupil of each class named.
+
+    The last on the list comes, the first moves, the second leaves.
+    """
+
+    coming: Mapping[ClassLabel, date] = field(factory=dict)
+    moving: Mapping[ClassLabel, tuple[date, ClassLabel]] = field(factory=dict)
+    leaving: Mapping[ClassLabel, date] = field(factory=dict)
 
 
 def staff(numbers: Numbers) -> tuple[StaffEntry, ...]:
@@ -57,16 +86,12 @@ def staff(numbers: Numbers) -> tuple[StaffEntry, ...]:
     )
 
 
-def pupils(
-    numbers: Numbers, newcomers: Mapping[ClassLabel, date], first_year: int
-) -> tuple[PupilEntry, ...]:
-    """Return all who learn at the school; the last of a class with a newcomer is that one."""
-    return tuple(_pupils(numbers, newcomers, first_year))
+def pupils(numbers: Numbers, changes: Changes, first_year: int) -> tuple[PupilEntry, ...]:
+    """Return all who learn at the school on any day of the year."""
+    return tuple(_pupils(numbers, changes, first_year))
 
 
-def _pupils(
-    numbers: Numbers, newcomers: Mapping[ClassLabel, date], first_year: int
-) -> Iterator[PupilEntry]:
+def _pupils(numbers: Numbers, changes: Changes, first_year: int) -> Iterator[PupilEntry]:
     number = 0
     for label, size in CLASS_SIZES.items():
         drawn = numbers.apart("pupils", label)
@@ -75,8 +100,10 @@ def _pupils(
             sex = drawn.one_of((Sex.FEMALE, Sex.MALE))
             name = _name(drawn, sex)
             born = date(first_year - 6 - label.grade, 9, 1) + timedelta(days=drawn.below(365))
-            since = newcomers.get(label) if place == size else None
-            yield PupilEntry(number, label, name, born, sex, since)
+            since = changes.coming.get(label) if place == size else None
+            moved = changes.moving.get(label) if place == 1 else None
+            last_day = changes.leaving.get(label) if place == 2 else None
+            yield PupilEntry(number, label, name, born, sex, since, moved, last_day)
 
 
 def _name(drawn: Numbers, sex: Sex) -> PersonName:

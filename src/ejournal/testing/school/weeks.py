@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from attrs import define, field, frozen
 
-from ejournal.errors import Invalid
 from ejournal.model.identifiers import ClassLabel
 from ejournal.testing.school.curriculum import Course
 
@@ -54,7 +53,10 @@ class _Block:
 
 
 def timetable(courses: Iterable[Course]) -> tuple[Planned, ...]:
-    """Return the week in which all of these courses have their hours."""
+    """Return the week in which all of these courses have their hours.
+
+    Raises `LookupError` where a class or a teacher has more of them than a week has bells.
+    """
     board = _Board()
     for block in sorted(_blocks(courses), key=lambda each: each.is_simple):
         board.place(block)
@@ -120,7 +122,7 @@ class _Board:
                     if all(each.is_simple for each in path):
                         self._exchange(path, ours, theirs)
                         return ours
-        raise Invalid("timetable", f"{label}/{block.courses[0].subject.name}", "no-room")
+        raise LookupError(f"no bell is left for {block.courses[0].subject.name} in {label}")
 
     def _path(self, holder: _Holder, first: int, second: int) -> Iterator[_Block]:
         """Yield the blocks that have to change bells, one after another, for the first to go."""
