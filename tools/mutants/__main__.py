@@ -53,6 +53,8 @@ def main() -> int:
                 return 2
             continue
         counts[verdict] += 1
+        if counts.total() % EVERY == 0:
+            print(f"{counts.total()} tried, {counts[Verdict.KILLED]} killed", flush=True)
         if verdict is not Verdict.KILLED:
             alive.append(judged)
             print(f"{verdict.value}: {judged.title}", flush=True)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from attrs import frozen
@@ -108,6 +109,7 @@ class TestMap:
         self._data = CoverageData(str(file))
         self._data.read()
         self._by_line: dict[str, Mapping[int, frozenset[str]]] = {}
+        self._naming = cache(self._tests_naming)
         self._breadth: Counter[str] = Counter()
         self._of_module: dict[str, set[str]] = defaultdict(set)
         for path in self._data.measured_files():
@@ -123,7 +125,8 @@ class TestMap:
     def tests_for(self, mutant: Mutant) -> list[str]:
         """Return the tests that ran the changed lines, and behind them what else ran the module.
 
-        Lines that run while a module is imported belong to no test: then it is all of these.
+        Lines that run while a module is imported belong to no test: then it is all of these, or of
+        a module that has no others the tests of each file that imports it.
         """
         path = str(mutant.path)
         lines = self._by_line.get(path, {})
@@ -132,12 +135,17 @@ class TestMap:
         for line in range(first, last + 1):
             own |= lines.get(line, frozenset())
         named = f"test_{mutant.path.stem}.py"
-        chosen = own or self._of_module.get(path, set())
+        chosen = own or self._of_module.get(path) or self._naming(mutant.module)
 
         def near(test: str) -> tuple[bool, int, str]:
             return named not in test, self._breadth[test], test
 
         return sorted(chosen, key=near)
+
+    def _tests_naming(self, module: str) -> frozenset[str]:
+        files = {test.partition("::")[0] for test in self._breadth}
+        naming = {each for each in files if module in (ROOT / each).read_text("utf-8")}
+        return frozenset(test for test in self._breadth if test.partition("::")[0] in naming)
 
 
 def map_of_tests(file: Path | None) -> TestMap:
