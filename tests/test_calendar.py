@@ -185,6 +185,11 @@ def test_rule_065_too_few_study_days_are_remarked_on_unless_the_number_is_suspen
     policy = CalendarPolicy(least_study_days=178)
     assert YEAR.remarks(policy) == (Remark(YearRule.STUDY_DAYS, 177, 178),)
     assert YEAR.remarks(evolve(policy, least_study_days=None)) == ()
+    three = Holiday("Карантин", date(2026, 9, 1), date(2026, 9, 3))
+    shorter = evolve(YEAR, holidays=(*YEAR.holidays, three))
+    assert shorter.remarks(CalendarPolicy()) == (Remark(YearRule.STUDY_DAYS, 174, 175),)
+    two = evolve(shorter, holidays=(*YEAR.holidays, evolve(three, last_day=date(2026, 9, 2))))
+    assert two.remarks(CalendarPolicy()) == ()
 
 
 def test_rule_066_holidays_under_thirty_days_are_remarked_on_and_counted_once() -> None:

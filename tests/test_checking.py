@@ -444,6 +444,12 @@ def test_of_two_semester_columns_the_later_marks_stand_in_the_first() -> None:
     assert given_in(TERM, ADA, Grade(9)) in after.marks
 
 
+def test_a_mark_that_stands_in_the_first_of_two_columns_is_changed_and_not_given_again() -> None:
+    standing = given_in(TERM, ADA, Grade(9))
+    later = given_in(TERM, ADA, Grade(10), later=1)
+    assert Repair(standing, later) in plan_of(Kind.SEMESTER_TWICE).repairs
+
+
 def test_a_lesson_from_afar_comes_to_the_nearest_day_with_all_that_is_of_it() -> None:
     data = mended(Kind.LESSON_OUTSIDE_SEMESTER)
     of_it = [
@@ -462,6 +468,30 @@ def test_of_two_lessons_at_once_the_first_has_what_both_had() -> None:
     assert evolve(TWIN, struck=True) in data.lessons
     assert {each.lesson for each in data.columns if each.id in {413, 434}} == {LESSONS[3].id}
     assert absent(LESSONS[3], LEV) in data.absences
+
+
+def test_homework_for_a_lesson_that_becomes_one_with_another_is_due_at_that() -> None:
+    setting = lesson(450, ENGLISH_1, FIRST, homework="Unit 1", homework_to=TWIN.id)
+    seeded = both(SEEDS[Kind.LESSON_TWICE].sow, adding("lessons", setting))(CLEAN)
+    data = seeded.after(plan_of(Kind.LESSON_TWICE, seeded))
+    assert evolve(setting, homework_to=LESSONS[3].id) in data.lessons
+
+
+def test_homework_that_two_lessons_at_once_set_for_each_other_is_for_whenever_they_meet() -> None:
+    first = evolve(LESSONS[3], homework="Unit 1", homework_to=TWIN.id)
+    seeded = both(
+        SEEDS[Kind.LESSON_TWICE].sow, changing("lessons", 404, homework="Unit 1", homework_to=433)
+    )(CLEAN)
+    data = seeded.after(plan_of(Kind.LESSON_TWICE, seeded))
+    assert data.lessons_of[ENGLISH_1] == [evolve(first, homework_to=None, plan_no=1)]
+    later = lesson(450, ENGLISH_1, date(2026, 9, 14))
+    seeded = both(
+        SEEDS[Kind.LESSON_TWICE].sow,
+        adding("lessons", later),
+        changing("lessons", 404, homework="Unit 1", homework_to=later.id),
+    )(CLEAN)
+    data = seeded.after(plan_of(Kind.LESSON_TWICE, seeded))
+    assert data.lessons_of[ENGLISH_1][0].homework_to == later.id
 
 
 def test_plan_numbers_follow_each_other_in_the_order_of_the_lessons() -> None:
@@ -531,6 +561,9 @@ def test_who_substitutes_is_granted_the_role_in_the_account_that_they_have() -> 
     since = datetime(2026, 9, 10, tzinfo=UTC)
     granted = Grant(NEW_GRANT, role, rights_of(role), AccountId(9), PersonId(SECOND), since)
     assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT, seeded) == RepairPlan((Repair(None, granted),))
+    waiting = evolve(own, id=GrantId(3), account=None)
+    both_held = evolve(seeded, grants=(waiting, *seeded.grants))
+    assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT, both_held) == RepairPlan((Repair(None, granted),))
     given_back = Repair(UNGRANTED, evolve(UNGRANTED, substitute=None))
     assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT) == RepairPlan((given_back,))
 
@@ -587,6 +620,17 @@ def test_an_earlier_enrolment_ends_before_the_later_begins_or_goes() -> None:
 def test_an_empty_subgroup_that_has_a_journal_gets_those_who_are_in_no_other() -> None:
     emptied = changing("subgroups", TWO, members=frozenset())(CLEAN)
     (repair,) = plan_of(Kind.SUBGROUP_EMPTY, emptied).repairs
+    assert repair.after == CLEAN.subgroups[1]
+
+
+def test_a_part_in_another_subject_keeps_nobody_out_of_an_empty_subgroup() -> None:
+    third = SubgroupId(213)
+    seeded = both(
+        adding("subgroups", Subgroup(third, FIFTH, "Інформатика 1", frozenset({YANA}))),
+        adding("journals", Journal(JournalId(309), YEAR.id, 1, FIFTH, SubjectId(9), third, MAIN)),
+        changing("subgroups", TWO, members=frozenset()),
+    )(CLEAN)
+    (repair,) = plan_of(Kind.SUBGROUP_EMPTY, seeded).repairs
     assert repair.after == CLEAN.subgroups[1]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from refusals import reasons, refusal
 
+from ejournal.errors import Invalid
 from ejournal.model.contacts import (
     ContactPhone,
     Email,
@@ -48,6 +52,7 @@ def test_rule_084_what_cannot_be_dialled_is_refused() -> None:
             "0441234567#5",
             "050 123 45 67, 067 123 45 67",
             "050 123 45 67 або 067 123 45 67",
+            "501234567, 671234567",
             "0800FREECALL",
             "05012345678901",
             "0501234567890123",
@@ -63,11 +68,37 @@ def test_rule_084_what_cannot_be_dialled_is_refused() -> None:
         "0441234567#5": "extension",
         "050 123 45 67, 067 123 45 67": "ambiguous",
         "050 123 45 67 або 067 123 45 67": "ambiguous",
+        "501234567, 671234567": "ambiguous",
         "0800FREECALL": "digits",
         "05012345678901": "length",
         "0501234567890123": "length",
     }
     assert refusal(Phone, "0501234567") == ("phone", "0501234567", "normal-form")
+
+
+@pytest.mark.parametrize(
+    ("parse", "written"),
+    [
+        (parse_phone, "12345"),
+        (parse_phone, "0441234567 вн.5"),
+        (parse_phone, "+48 501 234 567"),
+        (parse_phone, "+999 501 234 567"),
+        (parse_phone, "0801234567"),
+        (parse_email, "olha@example.com, petro@example.com"),
+        (parse_email, "olha"),
+    ],
+)
+def test_what_is_refused_of_somebodys_contacts_is_marked_as_personal(
+    parse: Callable[[str], object], written: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(written)
+    assert refused.value.personal
+
+
+def test_an_address_that_is_none_is_too_long_from_321_signs_on() -> None:
+    assert refusal(parse_email, "a" * 320)[2] == "pattern"
+    assert refusal(parse_email, "a" * 321)[2] == "length"
 
 
 def test_rule_084_what_was_written_is_kept_beside_the_number() -> None:

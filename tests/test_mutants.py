@@ -56,6 +56,7 @@ def test_a_source_is_changed_in_one_place_at_a_time(source: str, expected: list[
         "if TYPE_CHECKING:\n    x = 1",
         "x = f'{a < b}'",
         "class C:\n    version: int = 0",
+        "x = f(version=0)",
         "def f():\n    return None",
     ],
 )

@@ -164,6 +164,7 @@ def test_a_bell_lasts_whole_minutes_and_only_touching_is_no_overlap() -> None:
     first, second = bells(time(8, 30), lesson=40, breaks=(0,))
     assert (first.minutes, second.minutes) == (40, 40)
     assert not first.overlaps(second)
+    assert not second.overlaps(first)
     assert first.overlaps(Bell(2, 1, time(9, 9), time(9, 50)))
     assert first.overlaps(first)
 

@@ -130,6 +130,7 @@ def _is_left_alone(node: ast.AST) -> bool:
             | ast.Assign(targets=[ast.Name(id="__all__")])
             | ast.AnnAssign(annotation=ast.Name(id="TypeAlias"))
             | ast.AnnAssign(target=ast.Name(id="version"))
+            | ast.keyword(arg="version")
             | ast.If(test=ast.Name(id="TYPE_CHECKING"))
         ):
             return True
