@@ -30,25 +30,25 @@ def main() -> int:
     options.add_argument("--count", type=int, default=400)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2)
-    options.add_argument("--only", default="", help="a part of the mutants' lines, or a name")
+    options.add_argument("--only", default="", help="what the lines of the mutants match")
     options.add_argument("--map", type=Path, help="which test runs what: made there, or read")
     chosen = options.parse_args()
-    everything = [each for each in every_mutant() if chosen.only in each.title]
+    everything = [each for each in every_mutant() if re.search(chosen.only, each.title)]
     mutants = sample(everything, chosen.count, chosen.seed)
     started = time.monotonic()
     tests = map_of_tests(chosen.map)
     print(f"{len(mutants)} of {len(everything)} mutants, seed {chosen.seed}", flush=True)
     preload()
-    trials: list[tuple[Mutant | None, list[str]]] = []
+    trials: list[tuple[Mutant, list[str]]] = []
     for number, mutant in enumerate(mutants):
         trials.append((mutant, tests.tests_for(mutant)))
         if number % EVERY == 0:
-            trials.append((None, tests.tests_for(mutant)))
+            trials.append((mutant.unchanged, tests.tests_for(mutant)))
     counts: Counter[Verdict] = Counter()
     alive: list[Mutant] = []
     for judged, verdict in tried(trials, chosen.jobs):
-        if judged is None:
-            if verdict is not Verdict.SURVIVED:
+        if not judged.name:
+            if verdict is Verdict.KILLED:
                 print("a test fails though nothing was changed: nothing can be said", flush=True)
                 return 2
             continue

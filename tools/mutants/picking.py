@@ -10,15 +10,16 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from coverage import CoverageData
 
 from tools.mutants.operators import Mutation, mutations
 
-__all__ = ["ROOT", "Mutant", "TestMap", "every_mutant", "map_of_tests", "sample"]
+__all__ = ["NO_OTHER_STORE", "ROOT", "Mutant", "TestMap", "every_mutant", "map_of_tests", "sample"]
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = ROOT / "src"
@@ -59,7 +60,7 @@ TOO_SLOW = (
     "sql*",
     "strategies",
 )
-OTHER_STORES = ("sqlite", "postgresql", "mongodb")
+NO_OTHER_STORE = "not sqlite and not postgresql and not mongodb"
 
 
 @frozen
@@ -70,6 +71,13 @@ class Mutant:
     path: Path
     mutation: Mutation
     name: str
+
+    @property
+    def unchanged(self) -> Mutant:
+        """The same module by the same way with nothing changed in it; it has no name."""
+        change = self.mutation
+        text = self.path.read_bytes()[change.start : change.end].decode()
+        return evolve(self, mutation=evolve(change, after=text), name="")
 
     @property
     def title(self) -> str:
@@ -125,8 +133,8 @@ class TestMap:
     def tests_for(self, mutant: Mutant) -> list[str]:
         """Return the tests that ran the changed lines, and behind them what else ran the module.
 
-        Lines that run while a module is imported belong to no test: then it is all of these, or of
-        a module that has no others the tests of each file that imports it.
+        Lines that run while a module is imported belong to no test: then it is the file of the
+        module's name and all of these, or of a module that has none the tests that import it.
         """
         path = str(mutant.path)
         lines = self._by_line.get(path, {})
@@ -136,16 +144,23 @@ class TestMap:
             own |= lines.get(line, frozenset())
         named = f"test_{mutant.path.stem}.py"
         chosen = own or self._of_module.get(path) or self._naming(mutant.module)
+        whole = [] if own else [f"tests/{named}"]
 
         def near(test: str) -> tuple[bool, int, str]:
             return named not in test, self._breadth[test], test
 
-        return sorted(chosen, key=near)
+        return [*filter(_is_there, whole), *sorted(chosen, key=near)]
 
     def _tests_naming(self, module: str) -> frozenset[str]:
         files = {test.partition("::")[0] for test in self._breadth}
         naming = {each for each in files if module in (ROOT / each).read_text("utf-8")}
         return frozenset(test for test in self._breadth if test.partition("::")[0] in naming)
+
+
+def _is_there(file: str) -> bool:
+    return (ROOT / file).exists() and not any(
+        fnmatch(file, f"tests/test_{name}.py") for name in TOO_SLOW
+    )
 
 
 def map_of_tests(file: Path | None) -> TestMap:
@@ -170,7 +185,7 @@ def _run_all(folder: Path) -> Path:
     command = [
         *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header"),
         *("--cov", f"--cov-config={options}", "--cov-context=test", "--cov-report="),
-        *("-k", " and ".join(f"not {store}" for store in OTHER_STORES)),
+        *("-k", NO_OTHER_STORE),
         *(f"--ignore-glob=tests/test_{name}.py" for name in TOO_SLOW),
         "tests",
     ]

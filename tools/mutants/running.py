@@ -23,7 +23,7 @@ import pytest
 from attrs import define
 
 from tools.mutants.operators import mutated
-from tools.mutants.picking import ROOT, Mutant
+from tools.mutants.picking import NO_OTHER_STORE, ROOT, Mutant
 
 __all__ = ["Verdict", "preload", "tried"]
 
@@ -78,9 +78,9 @@ def preload() -> None:
 
 @define
 class _Trial:
-    """A mutant, or nothing changed at all, on its way through the tests."""
+    """A mutant on its way through the tests."""
 
-    mutant: Mutant | None
+    mutant: Mutant
     batches: list[list[str]]
     child: int = 0
 
@@ -91,7 +91,7 @@ class _Trial:
             _judge(self.mutant, batch)
 
 
-def _judge(mutant: Mutant | None, tests: Sequence[str]) -> None:
+def _judge(mutant: Mutant, tests: Sequence[str]) -> None:
     """Run tests in this process, a child, and end it: with 0 if all pass."""
     status = 1
     try:
@@ -100,25 +100,22 @@ def _judge(mutant: Mutant | None, tests: Sequence[str]) -> None:
         os.dup2(quiet, 2)
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         signal.alarm(WALL_SECONDS)
-        if mutant is not None:
-            source = mutated(mutant.path.read_text("utf-8"), mutant.mutation)
-            code = compile(source, str(mutant.path), "exec")
-            sys.meta_path.insert(0, _Changed(mutant.module, mutant.path, code))
+        source = mutated(mutant.path.read_text("utf-8"), mutant.mutation)
+        code = compile(source, str(mutant.path), "exec")
+        sys.meta_path.insert(0, _Changed(mutant.module, mutant.path, code))
         sys.dont_write_bytecode = True
         plugins = ("no:cacheprovider", "no:xdist", "no:pytest_cov")
         options = [word for name in plugins for word in ("-p", name)]
-        status = int(pytest.main(["-x", "-q", "--assert=plain", *options, *tests]))
+        options += ["-x", "-q", "--assert=plain", "-k", NO_OTHER_STORE]
+        status = int(pytest.main([*options, *tests]))
     finally:
         os._exit(1 if status else 0)
 
 
 def tried(
-    trials: Sequence[tuple[Mutant | None, Sequence[str]]], jobs: int
-) -> Iterator[tuple[Mutant | None, Verdict]]:
-    """Yield what became of each, as it becomes known; `jobs` are tried at a time.
-
-    None in place of a mutant changes nothing, and should survive.
-    """
+    trials: Sequence[tuple[Mutant, Sequence[str]]], jobs: int
+) -> Iterator[tuple[Mutant, Verdict]]:
+    """Yield what became of each, as it becomes known; `jobs` are tried at a time."""
     waiting = list(reversed(trials))
     running: dict[int, _Trial] = {}
     while waiting or running:
