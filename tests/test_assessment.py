@@ -792,6 +792,7 @@ def test_what_is_converted_weighed_or_stated_is_explained_too() -> None:
     average = certificate(CLASSIC, finals((Y, Grade(9)), (Y, Grade(10)), (Y, Grade(10))))
     assert explain(average)[0] == "Середній бал документа: 9,7"
     assert explain(average)[3] == "округлено (половина вгору, знаків: 1): 9,7"
+    assert explain(average, "en")[0].endswith(": 9.7")
 
 
 @given(values(Calculation), st.sampled_from(["en", "uk"]))

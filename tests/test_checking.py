@@ -426,6 +426,19 @@ def test_the_fewer_marks_of_a_mixed_column_go_to_a_column_of_their_own() -> None
     )
 
 
+def test_a_repair_gets_the_identifiers_that_its_plan_left_open() -> None:
+    column, mark, grant = evolve(MIXED, id=NEW_COLUMN), CLEAN.marks[0], CLEAN.grants[0]
+    fresh, given = ColumnId(901), GrantId(902)
+    open_ones = (column, evolve(mark, column=NEW_COLUMN), evolve(grant, id=NEW_GRANT), mark, grant)
+    assert [Repair(None, each).named(fresh, given).after for each in open_ones] == [
+        evolve(MIXED, id=fresh),
+        evolve(mark, column=fresh),
+        evolve(grant, id=given),
+        mark,
+        grant,
+    ]
+
+
 def test_of_two_semester_columns_the_later_marks_stand_in_the_first() -> None:
     data = mended(Kind.SEMESTER_TWICE)
     assert [each for each in data.columns_of[ALGEBRA] if each.kind is ColumnKind.SEMESTER] == [TERM]

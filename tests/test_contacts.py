@@ -79,6 +79,7 @@ def test_rule_084_what_cannot_be_dialled_is_refused() -> None:
 @pytest.mark.parametrize(
     ("parse", "written"),
     [
+        (parse_phone, ""),
         (parse_phone, "12345"),
         (parse_phone, "0441234567 вн.5"),
         (parse_phone, "+48 501 234 567"),
@@ -86,6 +87,7 @@ def test_rule_084_what_cannot_be_dialled_is_refused() -> None:
         (parse_phone, "0801234567"),
         (parse_email, "olha@example.com, petro@example.com"),
         (parse_email, "olha"),
+        (parse_email, ""),
     ],
 )
 def test_what_is_refused_of_somebodys_contacts_is_marked_as_personal(
@@ -97,6 +99,7 @@ def test_what_is_refused_of_somebodys_contacts_is_marked_as_personal(
 
 
 def test_an_address_that_is_none_is_too_long_from_321_signs_on() -> None:
+    assert refusal(parse_email, "<>")[2] == "absent"
     assert refusal(parse_email, "a" * 320)[2] == "pattern"
     assert refusal(parse_email, "a" * 321)[2] == "length"
 

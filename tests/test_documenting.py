@@ -50,6 +50,28 @@ def test_rule_086_each_document_of_the_order_has_a_term_and_these_need_paper() -
     }
 
 
+def test_documents_are_kept_for_these_years() -> None:
+    years = RetentionPolicy().years
+    assert {kind for kind, term in years.items() if term == 5} == {
+        DocumentKind.CLASS_JOURNAL_1_4,
+        DocumentKind.CLASS_JOURNAL_5_12,
+        DocumentKind.SUBSTITUTION_LOG,
+        DocumentKind.INDIVIDUAL_FORM_JOURNAL,
+        DocumentKind.ELECTIVE_JOURNAL,
+        DocumentKind.HR_TEMPORARY_ORDERS,
+        DocumentKind.ANNUAL_PLAN,
+        DocumentKind.ACHIEVEMENT_CERTIFICATE,
+    }
+    assert {kind: term for kind, term in years.items() if term != 5} == {
+        DocumentKind.SAFETY_BRIEFING_LOG: 10,
+        DocumentKind.PUPIL_FILE: 3,
+        DocumentKind.ALPHABET_BOOK: None,
+        DocumentKind.STAFF_FILE: 75,
+        DocumentKind.MOVEMENT_ORDER_LOG: 75,
+        DocumentKind.TIMETABLE: 1,
+    }
+
+
 def test_policies_stay_a_value_that_can_be_a_key() -> None:
     assert {Policies(): 1}[Policies()] == 1
     assert Policies(retention=RetentionPolicy({})) != Policies()

@@ -188,6 +188,7 @@ def test_a_diso_id_is_a_positive_number_that_the_ledger_can_hold() -> None:
         DisoId(14857),
         DisoId(12),
     ]
+    assert parse_diso_id(str(2**53 - 1)) == DisoId(2**53 - 1)
     too_big = str(2**53)
     assert reasons(parse_diso_id, ["0", "-5", "ID 7", too_big, "9" * 500]) == {
         "0": "range",
@@ -215,6 +216,24 @@ def test_a_birth_certificate_is_read_from_either_keyboard() -> None:
         BirthCertificate("I-СГ", "123456")
     }
     assert parse_birth_certificate("ХІV-AM 000001") == BirthCertificate("XIV-АМ", "000001")
+
+
+@pytest.mark.parametrize(
+    ("parse", "texts"),
+    [
+        (parse_rnokpp, ("",)),
+        (parse_rnokpp, ("12345",)),
+        (parse_birth_certificate, ("",)),
+        (BirthCertificate, ("СГ-I", "123456")),
+        (BirthCertificate, ("I-СГ", "12345")),
+    ],
+)
+def test_what_is_refused_of_somebodys_documents_is_marked_as_personal(
+    parse: Callable[..., object], texts: tuple[str, ...]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(*texts)
+    assert refused.value.personal
 
 
 def test_a_birth_certificate_without_a_roman_number_is_refused() -> None:
@@ -251,12 +270,14 @@ def test_rule_014_a_class_is_shown_without_the_quotes_it_was_written_with() -> N
 
 
 def test_a_latin_letter_that_could_be_two_ukrainian_ones_is_refused() -> None:
-    assert reasons(parse_class_label, ["5-B", "5-C", "5-H", "5-Ы", "13-А", "0-А", "5", "А-5"]) == {
+    refused = ["5-B", "5-C", "5-H", "5-Ы", "13-А", "100-А", "0-А", "5", "А-5"]
+    assert reasons(parse_class_label, refused) == {
         "5-B": "look-alike",
         "5-C": "look-alike",
         "5-H": "look-alike",
         "5-Ы": "alphabet",
         "13-А": "range",
+        "100-А": "range",
         "0-А": "range",
         "5": "pattern",
         "А-5": "pattern",
@@ -311,6 +332,10 @@ def test_the_zeros_of_a_code_say_how_deep_the_place_is() -> None:
     codes = ["46000000000026241", "46060000000066712", "46060370000066712", "46060370010066712"]
     levels = [Katottg("UA" + code).level for code in [*codes, "80000000000126643"]]
     assert levels == list(PlaceLevel)
+    deepest = {4: 1, 5: 1, 6: 2, 8: 2, 9: 3, 11: 3, 12: 4, 13: 4, 14: 0}
+    for place, level in deepest.items():
+        code = "UA46".ljust(place, "0") + "1"
+        assert Katottg(code.ljust(19, "0")).level is list(PlaceLevel)[level]
 
 
 def test_rule_081_a_place_name_loses_stray_spaces() -> None:

@@ -289,6 +289,7 @@ def test_records_of_absence_stand_at_their_lesson() -> None:
     assert lesson(1).lateness(ADA, 10, "", TEACHER, AT) == Absence(
         JOURNAL.id, LessonId(1), ADA, MONDAY, None, 10, "", TEACHER, AT
     )
+    assert lesson(1).lateness(ADA, 1, "", TEACHER, AT).minutes_late == 1
     with pytest.raises(Invalid) as refused:
         lesson(1).lateness(ADA, 0, "", TEACHER, AT)
     assert refused.value.args == ("minutes_late", "0", "range", False)

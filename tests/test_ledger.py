@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -463,3 +463,11 @@ def test_canonical_text_is_what_an_independent_speller_writes() -> None:
 def test_outcomes_are_not_spelled_by_accident() -> None:
     with pytest.raises(TypeError):
         canonical({"a": Outcome.SENT})  # type: ignore[dict-item]  # what is being refused
+
+
+def test_an_entry_with_which_nothing_was_poured_says_nothing_of_it() -> None:
+    entry = Entry(SCHOOL, 1, datetime(2026, 9, 7, tzinfo=UTC), {}, "noted", {}, (), "", "")
+    assert set(json.loads(chained(entry)[0])) == {
+        *("format", "chain", "seq", "at", "actor", "event", "data"),
+        *("writes", "previous", "once", "result"),
+    }

@@ -193,6 +193,16 @@ def test_the_wire_table_reads_both_ways_and_is_whole() -> None:
     assert sorted(wire.id for wire in table.values() if wire) == [*range(1, 18), *range(23, 34)]
 
 
+def test_the_wire_table_has_these_numbers_beside_those_of_grades() -> None:
+    grades = {wire_of(Grade(number)) for number in range(1, 13)}
+    told = {wire_of(value) for value in (*VOCABULARY, *AbsenceCode)} - grades - {None}
+    assert sorted((wire.id, wire.code) for wire in told if wire) == [
+        *((1, -5), (2, -10), (3, -15), (4, -20), (5, -25), (23, -30)),
+        *((24, -31), (25, -32), (26, -33), (27, -34), (28, -35)),
+        *((29, -36), (30, -37), (31, -38), (32, -39), (33, -40)),
+    ]
+
+
 @pytest.mark.parametrize("number", [0, 18, 22, 34, -5])
 def test_a_wire_id_that_nobody_gave_is_refused(number: int) -> None:
     with pytest.raises(Invalid) as refused:

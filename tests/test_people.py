@@ -166,6 +166,23 @@ def test_other_pupils_and_the_enrolment_as_it_was_do_not_stand_in_the_way() -> N
     assert entry.beside([enrolment(0, None), enrolment(3, 4, id=2, pupil=2)]) is entry
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "within"),
+    [
+        ((2, 5), (2, 5), True),
+        ((2, 5), (1, None), True),
+        ((2, None), (2, None), True),
+        ((2, None), (1, 9), False),
+        ((2, 6), (2, 5), False),
+        ((1, 5), (2, 5), False),
+    ],
+)
+def test_an_enrolment_lies_within_one_that_has_all_of_its_days(
+    own: tuple[int, int | None], other: tuple[int, int | None], *, within: bool
+) -> None:
+    assert enrolment(*own, id=2).lies_within(enrolment(*other)) is within
+
+
 ENDS = st.none() | st.integers(0, 12)
 
 

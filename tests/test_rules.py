@@ -89,6 +89,17 @@ def test_a_year_is_never_answered_by_a_pack_that_came_after_it() -> None:
     assert chosen(5, 2026, date(2026, 8, 25)) == GRADES_5_9_1427
 
 
+def test_a_day_outside_the_year_counts_as_the_nearest_in_it() -> None:
+    def since(day: date) -> RulePack:
+        return evolve(CLASSIC, name=day.isoformat(), effective_from=day)
+
+    first, second = since(date(2026, 9, 1)), since(date(2026, 9, 2))
+    last, after = since(date(2027, 8, 31)), since(date(2027, 9, 1))
+    packs = (first, second, last, after)
+    assert pack_for(10, school_year=2026, on=date(2026, 8, 1), packs=packs) == first
+    assert pack_for(10, school_year=2026, on=date(2027, 12, 1), packs=packs) == last
+
+
 def test_a_pack_that_is_added_wins_from_its_day_on() -> None:
     added = evolve(GRADES_5_9_1427, name="added", effective_from=date(2027, 2, 1))
     packs = [added, *PACKS]
