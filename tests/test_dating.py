@@ -16,6 +16,7 @@ from ejournal.errors import NotAllowedHere
 from ejournal.ids import ColumnId, LessonId, YearId
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.calendar import SchoolYear, StudyForm
+from ejournal.model.correcting import MarkRevision, RevisionKind
 from ejournal.model.dating import Dating, DatingLimits, Span
 from ejournal.model.journal import ColumnKind
 from ejournal.model.marks import Grade
@@ -23,6 +24,7 @@ from ejournal.model.permissions import Role
 from ejournal.plugins import hookimpl, load
 from ejournal.ports import Policies
 from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
+from ejournal.usecases.correcting import revise_mark
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.teaching import add_column, hold_lesson
 
@@ -131,7 +133,10 @@ def test_a_mark_and_an_absence_run_out_by_their_own_spans() -> None:
     ada, lev = school.things.ada.id, school.things.lev.id
 
     def mark() -> object:
-        return school.run(teacher, give_mark, column, pupil=ada, value=Grade(8))
+        """Give a mark and take it back: the place is free for the next day."""
+        school.run(teacher, give_mark, column, pupil=ada, value=Grade(8))
+        void = MarkRevision(RevisionKind.VOID, "описка")
+        return school.run(teacher, revise_mark, column, pupil=ada, revision=void)
 
     def absent() -> object:
         return school.run(teacher, note_absence, lesson, pupil=lev, code=AbsenceCode.ABSENT)

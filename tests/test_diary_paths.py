@@ -687,6 +687,7 @@ def test_rule_092_exported_marks_stand_by_column_and_pupil_whatever_they_are(
         "comment",
         "author",
         "given_at",
+        "void",
     }
     assert [line.split(",")[names.index("value")] for line in lines] == [
         str(points) for points in values

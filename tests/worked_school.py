@@ -33,9 +33,10 @@ from ejournal.model.access import Account, Actor, Cabinet, Grant, System
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.calendar import SchoolYear, Semester, StudyForm, bells
 from ejournal.model.classes import SchoolClass, Subject
-from ejournal.model.events import AbsenceNoted, LessonHeld, MarkChanged, MarkGiven
+from ejournal.model.correcting import MarkRevision, RevisionKind
+from ejournal.model.events import AbsenceNoted, LessonHeld, MarkGiven, MarkRevised
 from ejournal.model.identifiers import ClassLabel, Email, PersonName
-from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, MarkKey
 from ejournal.model.ledger import Event, Seal
 from ejournal.model.marks import Grade
 from ejournal.model.people import Enrolment, Pupil
@@ -43,6 +44,7 @@ from ejournal.model.permissions import Role, rights_of
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.chain import Chain
 from ejournal.usecases.attending import note_absence
+from ejournal.usecases.correcting import revise_mark
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.teaching import hold_lesson
 
@@ -155,7 +157,11 @@ def _teach(unit: SchoolUnit, number: int, chains: list[Chain]) -> None:
 
 def _mark(unit: SchoolUnit, number: int) -> None:
     pupil, value = PUPILS[number % len(PUPILS)], Grade(1 + number % 12)
-    give_mark(unit, COLUMN, pupil=pupil, value=value, comment="добре")
+    if unit.marks.find(MarkKey(JournalId(1), COLUMN, pupil)) is None:
+        give_mark(unit, COLUMN, pupil=pupil, value=value, comment="добре")
+    else:
+        revision = MarkRevision(RevisionKind.CORRECTION, "описка", value, "добре")
+        revise_mark(unit, COLUMN, pupil=pupil, revision=revision)
 
 
 def _lesson(unit: SchoolUnit, number: int) -> None:
@@ -168,7 +174,7 @@ def _absence(unit: SchoolUnit, number: int) -> None:
     note_absence(unit, LessonId(1), pupil=pupil, code=AbsenceCode.ABSENT)
 
 
-_MARKED = frozenset({MarkGiven.name, MarkChanged.name})
+_MARKED = frozenset({MarkGiven.name, MarkRevised.name})
 _LESSONS: Mapping[int, Callable[[SchoolUnit, int], None]] = {
     0: _mark, 1: _mark, 3: _lesson, 4: _absence,
 }  # fmt: skip
