@@ -29,6 +29,7 @@ from ejournal.cli.keys import database_file, key_file
 from ejournal.cli.words import CATALOGUE, Words, language_of
 from ejournal.errors import NotAllowedHere
 from ejournal.model.calendar import week_of
+from ejournal.model.closing import GapKind
 from ejournal.model.connection import RequestState
 from ejournal.model.directory import AuthorityLevel
 from ejournal.model.ledger import Flaw
@@ -1071,6 +1072,7 @@ def prefixes(source: str) -> set[str]:
 
 
 CODED: dict[str, type[Enum]] = {
+    "gap": GapKind,
     "request": RequestState,
     "school": SchoolState,
     "system": JournalSystem,

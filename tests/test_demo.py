@@ -126,10 +126,12 @@ def test_the_story_is_told_in_english_too(tmp_path: Path) -> None:
         "5. The invitation, and the administrator's first sign-in",
         "6. The administrator sets the school up",
         "7. The first week of lessons",
-        "8. The page of a journal, and a pupil's diary",
-        "9. What the department sees",
-        "10. The ledgers are proved",
-        "11. The page is exported",
+        "8. The end of the semester",
+        "9. The page of a journal, and a pupil's diary",
+        "10. The semester is closed",
+        "11. What the department sees",
+        "12. The ledgers are proved",
+        "13. The page is exported",
     ]
 
 
@@ -141,14 +143,27 @@ def test_the_story_shows_what_the_letter_of_the_ministry_asks_for(demo: Played) 
         "https://e-journal.iea.gov.ua/invitations/…",
         "Гнатишин Ольга Богданівна: посилання з листа відкрито, пароль вибрано, вхід виконано.",
         "14.09.2026 14:20 Ґанок Є. Ю. 4 6 Виправлення помилки: розв’язок на звороті",
-        "Лук’янчук Дем’ян 6 6 5",
+        "Лук’янчук Дем’ян 6 6 5 6 6 6 6",
+        "Сиворотка Ксенія хв хв хв хв хв хв хв Н/А Н/А",
+        "Чому захистив творчу роботу й пояснив розв’язання біля дошки",
+        "середнє: (9 + 9) / 2 = 9",
+        "не враховано: Н/А (Тематична): «не атестовано» не має числа",
+        "5-А, Українська мова Щербань Н. Г. семестрових оцінок 1",
+        "23.12.2026 16:00 Ґанок Є. Ю. 6 7 Виправлення помилки: не враховано творчу роботу",
         "вт 08.09 1 Матем. Порівняння натуральних чисел § 1, № 12, 15",
         "активний 1",
         "Ланцюги записів і таблиці узгоджені.",
     ):
         assert row.split() in lines, row
     refused = re.findall(r"відмовлено \(([\w-]+)\)", demo.transcript)
-    assert refused == ["needs-decision", "forbidden", "forbidden"]
+    assert refused == [
+        "needs-decision",
+        "forbidden",
+        "forbidden",
+        "gaps-left",
+        "period-closed",
+        "period-closed",
+    ]
 
 
 def test_the_list_of_a_class_follows_the_ukrainian_alphabet(demo: Played) -> None:
@@ -231,8 +246,23 @@ def test_the_exports_hold_the_page(demo: Played) -> None:
     assert len(exported["page"]["rows"]) == 12
     text = (demo.folder / "page.csv").read_text("utf-8-sig")
     heading, *rows = csv.reader(StringIO(text))
-    assert len(heading) == 7
-    assert rows[0] == ["Абрамчук Злата Ігорівна", "11", "", "", "", "11", "11"]
+    assert len(heading) == 14
+    assert rows[0] == [
+        "Абрамчук Злата Ігорівна",
+        "11",
+        "",
+        "",
+        "",
+        "11",
+        "11",
+        "",
+        "10",
+        "",
+        "11",
+        "11",
+        "11",
+        "",
+    ]
 
 
 def test_a_store_where_an_institute_works_is_left_alone(demo: Played) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from ejournal.errors import REASONS
 from ejournal.ids import SchoolId, StaffId, spell_id
 from ejournal.model.access import Cabinet, Invitation
 from ejournal.model.attendance import Absence
+from ejournal.model.closing import Gap
 from ejournal.model.connection import AccessRequest
 from ejournal.model.diary import DiaryDay, DiaryEntry, DiaryMark, DiaryWeek
 from ejournal.model.identifiers import PersonName
@@ -26,6 +28,7 @@ from ejournal.model.marks import label_of
 from ejournal.model.request_items import Flaw, Found, Item
 from ejournal.model.school import School
 from ejournal.store.steps import Step
+from ejournal.usecases.assessing import ExplainedFinal
 from ejournal.usecases.connecting import DirectoryImport, Review
 from ejournal.usecases.delivering import DeliveryReport
 from ejournal.usecases.overseeing import ConnectionOverview
@@ -183,6 +186,7 @@ class Screens:
             teachers=", ".join(name.short for name in heading.teachers),
         )
         table = _table(title)
+        table.collapse_padding = True
         if ids:
             table.add_column(self.words("column.id"), no_wrap=True)
         table.add_column(self.words("column.pupil"), no_wrap=True)
@@ -289,6 +293,28 @@ class Screens:
                     change.comment,
                 )
                 for change in changes
+            ),
+        )
+
+    def final(self, name: PersonName, explained: ExplainedFinal) -> RenderableType:
+        """Show why a final mark is what it is: step by step, and the decision."""
+        mark = explained.mark
+        decided = (
+            (self.words("column.decided"), "" if mark is None else label_of(mark.value)),
+            (self.words("column.why"), explained.reason),
+        )
+        steps = (Text(f"  {line}") for line in explained.lines(self.words.language))
+        return Group(self.facts(_two_names(name), decided), *steps)
+
+    def gaps(self, rows: Iterable[tuple[str, str, Gap]]) -> RenderableType:
+        """Show what journals lack; each gap comes with the journal and its teacher."""
+        counted = Counter((journal, who, gap.kind) for journal, who, gap in rows)
+        return self.listing(
+            self.words("title.gaps"),
+            ("journal", "teacher", "gap", "times"),
+            (
+                (journal, who, self.words(f"gap.{kind.value}"), times)
+                for (journal, who, kind), times in counted.items()
             ),
         )
 
@@ -414,10 +440,21 @@ def _table(title: str) -> Table:
     )
 
 
+_NARROW = {
+    ColumnKind.CURRENT: "",
+    ColumnKind.DIAGNOSTIC: "Діагн.",
+    ColumnKind.THEMATIC: "Тем.",
+    ColumnKind.SEMESTER: "Сем.",
+    ColumnKind.CORRECTED: "Скор.",
+    ColumnKind.FINAL: "Підс.",
+}
+
+
 def _column_heading(place: PageColumn, *, ids: bool) -> str:
     column = place.column
     day = f"{column.day:%d.%m}" if column.day else ""
-    lines = [day, column.heading if column.heading != ColumnKind.CURRENT.label else ""]
+    heading = _NARROW.get(column.kind, column.heading)
+    lines = [day, heading if column.heading == column.kind.label else column.heading]
     if ids:
         lines.append(spell_id(column.id))
     return "\n".join(filter(None, lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import StringIO
@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from ejournal.cli.words import Words
+from ejournal.errors import Refusal
 
 __all__ = ["Stage", "SteppingClock", "staged"]
 
@@ -51,6 +52,14 @@ class Stage:
     def say(self, key: str, **facts: object) -> None:
         """Tell one thing."""
         self.show(Text(self.words(f"story.{key}", **facts)))
+
+    def refused(self, key: str, act: Callable[[], object]) -> None:
+        """Tell how the library refuses what must not be done."""
+        try:
+            act()
+        except Refusal as error:
+            self.say(key)
+            self.say("refused", why=error.explain(self.words.language), code=error.code)
 
     def show(self, picture: RenderableType) -> None:
         """Let everybody who listens see it."""

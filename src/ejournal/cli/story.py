@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -30,7 +29,7 @@ from ejournal.cli.requests import take_in
 from ejournal.cli.screens import Screens
 from ejournal.cli.stage import Stage, SteppingClock
 from ejournal.cli.starting import found_with_password
-from ejournal.errors import Refusal
+from ejournal.cli.term import Term
 from ejournal.ids import REGISTRY, AuthorityId, PupilId, SchoolId, spell_id
 from ejournal.model.access import Actor, Invitation
 from ejournal.model.calendar import week_of
@@ -100,7 +99,10 @@ class Story:
         administrator = self._invitation(school)
         small = self._school(operator, administrator, school)
         self._teaching(small)
+        term = Term(self.stage, self.store, self.clock, self.screens, small, self.actors)
+        columns = term.decided()
         self._pages(small)
+        term.closed(columns)
         self._department(authority)
         self._ledger(school)
         self._exports(small)
@@ -192,7 +194,7 @@ class Story:
         self.stage.scene("review")
         other = requests[SampleMessage.WINDOWS_1251].id
         self.store.run_registry(operator, take, other)
-        self._refused("decision", lambda: self.store.run_registry(operator, approve, other))
+        self.stage.refused("decision", lambda: self.store.run_registry(operator, approve, other))
         chosen = requests[SampleMessage.COMPLETE].id
         self.store.run_registry(operator, take, chosen)
         with self.store.browsing(operator) as unit:
@@ -200,14 +202,6 @@ class Story:
         approved = self.store.run_registry(operator, approve, chosen)
         self.stage.say("approved")
         return approved.school or REGISTRY
-
-    def _refused(self, key: str, act: Callable[[], object]) -> None:
-        """Tell how the library refuses what must not be done."""
-        try:
-            act()
-        except Refusal as error:
-            self.stage.say(key)
-            self.stage.say("refused", why=error.explain(self.stage.words.language), code=error.code)
 
     def _invitation(self, school: SchoolId) -> Actor:
         self.stage.scene("invitation")
@@ -276,7 +270,7 @@ class Story:
         keep_journals(self.store, small, self.actors)
         self.stage.say("week", journals=len(small.journals))
         key = self._test_mark(small)
-        self._refused(
+        self.stage.refused(
             "stranger",
             lambda: self.store.run(
                 small.id,
@@ -320,7 +314,7 @@ class Story:
         with self.store.reading(small.id, pupil) as unit:
             self.stage.show(self.screens.diary(diary_week(unit, own, MONDAY)))
             other = small.pupils["3-Б"][4].id
-            self._refused("neighbour", lambda: diary_week(unit, other, MONDAY))
+            self.stage.refused("neighbour", lambda: diary_week(unit, other, MONDAY))
 
     def _department(self, authority: AuthorityId) -> None:
         self.stage.scene("department")

@@ -22,6 +22,8 @@ STORY: dict[str, tuple[str, str]] = {
         "The page of a journal, and a pupil's diary",
         "Сторінка журналу та щоденник учня",
     ),
+    "scene.finals": ("The end of the semester", "Кінець семестру"),
+    "scene.closing": ("The semester is closed", "Семестр закривають"),
     "scene.department": ("What the department sees", "Що бачить департамент"),
     "scene.ledger": ("The ledgers are proved", "Перевірка ланцюгів записів"),
     "scene.exports": ("The page is exported", "Вивантаження сторінки"),
@@ -76,6 +78,30 @@ STORY: dict[str, tuple[str, str]] = {
     "story.changed": (
         "The teacher of mathematics changes a mark of the test; what it was stays known:",
         "Учителька математики змінює оцінку за контрольну; попередня лишається в історії:",
+    ),
+    "story.finals": (
+        "Thematic and semester marks are suggested, and the teacher decides on each. Why they are:",
+        "Тематичні й семестрові оцінки система пропонує, а вирішує вчителька. Чому вони такі:",
+    ),
+    "story.gaps": (
+        "The head closes the whole semester, but journals are not complete:",
+        "Директор закриває весь семестр, але не всі журнали повні:",
+    ),
+    "story.closed": (
+        "The journal of mathematics lacks nothing, and is closed.",
+        "Журналу математики нічого не бракує, і директор закриває його.",
+    ),
+    "story.late": (
+        "The teacher changes a semester mark in the closed journal:",
+        "Учителька змінює семестрову оцінку в закритому журналі:",
+    ),
+    "story.reopened": (
+        "The head lets her in for two hours, saying why, and now it is done:",
+        "Директор відкриває журнал на дві години й зазначає причину; тепер це можна зробити:",
+    ),
+    "story.shut": (
+        "The two hours are over:",
+        "Дві години минули:",
     ),
     "story.neighbour": (
         "The pupil opens another pupil's diary:",

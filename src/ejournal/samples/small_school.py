@@ -5,7 +5,7 @@ What stands in it is in `week`; the same clock and identifiers always make the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from attrs import frozen
@@ -60,6 +60,7 @@ __all__ = [
     "connect",
     "found",
     "keep_journals",
+    "keep_lessons",
     "people_to_invite",
     "set_up",
 ]
@@ -268,18 +269,30 @@ def keep_journals(store: Store, small: SmallSchool, actors: Mapping[str, Actor])
 def _keep_journal(unit: SchoolUnit, small: SmallSchool, plan: week.JournalPlan) -> None:
     journal = small.journals[plan.label, plan.subject]
     pupils = small.pupils[plan.label]
-    held = [
-        hold_lesson(
-            unit, journal.id, day=lesson.day, bell=lesson.bell, topic=lesson.topic, plan_no=number
-        )
-        for number, lesson in enumerate(plan.lessons, 1)
-    ]
-    for lesson, planned, due in zip(held, plan.lessons, [*held[1:], None], strict=True):
-        _keep_lesson(unit, lesson, planned, due, pupils)
+    keep_lessons(unit, journal, plan.lessons, pupils)
     if plan.thematic:
         topic = add_column(unit, journal.id, ColumnKind.THEMATIC)
         for place, text in plan.thematic.items():
             give_mark(unit, topic.id, pupil=pupils[place - 1].id, value=parse_mark(text))
+
+
+def keep_lessons(
+    unit: SchoolUnit,
+    journal: Journal,
+    lessons: Sequence[week.LessonPlan],
+    pupils: tuple[Pupil, ...],
+    *,
+    first: int = 1,
+) -> None:
+    """Enter lessons with all that is planned at them; `first` is the number in the plan."""
+    held = [
+        hold_lesson(
+            unit, journal.id, day=lesson.day, bell=lesson.bell, topic=lesson.topic, plan_no=number
+        )
+        for number, lesson in enumerate(lessons, first)
+    ]
+    for lesson, planned, due in zip(held, lessons, [*held[1:], None], strict=True):
+        _keep_lesson(unit, lesson, planned, due, pupils)
 
 
 def _keep_lesson(
