@@ -70,6 +70,7 @@ class DjangoRows:
             comment=mark.comment,
             author=mark.author,
             given_at=mark.given_at,
+            void=mark.void,
             version=mark.version,
         )
 
@@ -103,6 +104,7 @@ def _model() -> Any:
         "value": models.TextField(),
         "comment": models.TextField(),
         "given_at": models.DateTimeField(),
+        "void": models.BooleanField(),
         "pk": models.CompositePrimaryKey("school", "journal", "column", "pupil"),
     }
     return type("Mark", (models.Model,), {"__module__": __name__, "Meta": meta, **fields})

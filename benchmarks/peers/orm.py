@@ -73,8 +73,9 @@ class _OrmSources(Sources):
 
     def journal(self, school: int, id: int) -> Row:
         found = self._one(_Journal, school, id)
-        names = ("school_class", "subgroup", "teacher", "second_teacher", "year", "semester")
-        return tuple(getattr(found, name) for name in names)
+        names = ("school_class", "subgroup", "teacher", "second_teacher")
+        of_year = ("terms", "year", "semester")
+        return tuple(getattr(found, name) for name in (*names, *of_year))
 
     def substitute(self, school: int, lesson: int) -> Row:
         return (self._one(_Lesson, school, lesson).substitute,)
@@ -102,7 +103,9 @@ class _OrmSources(Sources):
 
     def standing(self, school: int, journal: int, column: int, pupil: int) -> Row | None:
         self._standing = found = self.session.get(_Mark, (school, journal, column, pupil))
-        return None if found is None else (found.value, found.version)
+        if found is None:
+            return None
+        return found.value, found.version, found.author, found.given_at, found.void
 
     def add(self, mark: NewMark, kept: Kept) -> None:
         self.session.add(
@@ -116,6 +119,7 @@ class _OrmSources(Sources):
                 comment=mark.comment,
                 author=mark.author,
                 given_at=mark.at,
+                void=False,
                 version=kept.seq,
             )
         )
@@ -125,7 +129,7 @@ class _OrmSources(Sources):
         standing = self._standing
         standing.value, standing.comment = mark.value, mark.comment
         standing.author, standing.given_at = mark.author, mark.at
-        standing.version = kept.seq
+        standing.void, standing.version = False, kept.seq
         self._record(mark, kept)
 
     def _record(self, mark: NewMark, kept: Kept) -> None:
@@ -182,6 +186,7 @@ def take_in(engine: sa.Engine, school: int, marks: Iterable[Mark]) -> None:
                 comment=mark.comment,
                 author=mark.author,
                 given_at=mark.given_at,
+                void=mark.void,
                 version=mark.version,
             )
             for mark in marks
