@@ -13,6 +13,7 @@ from mongo_stores import Documents, database, furnished
 
 from ejournal.adapters.mongo import MongoStore, Upcast
 from ejournal.adapters.mongo.documents import upcasts_of
+from ejournal.adapters.mongo.transaction import MongoTransaction
 from ejournal.errors import Invalid, SchemaMismatch
 from ejournal.ids import SubjectId
 from ejournal.model.access import System
@@ -97,6 +98,18 @@ def test_documents_of_every_shape_read_as_the_newest(store: MongoStore) -> None:
             ("Алгебра", "3"),
             ("АЛГЕБРА", "4"),
         ]
+
+
+def test_where_all_are_of_the_newest_shape_the_server_counts_and_whole_rows_are_not_read(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote(store.database, STEPS, 1, 2)
+    for name in ("select", "read_each"):
+        monkeypatch.delattr(MongoTransaction, name)
+    with writing(store) as transaction:
+        assert dict(transaction.tally(SUBJECTS, SCHOOL, ("name",))) == {("АЛГЕБРА",): 2}
+        names = list(transaction.spelled(SUBJECTS, SCHOOL, ("id", "name")))
+    assert names == [("1", "АЛГЕБРА"), ("2", "АЛГЕБРА")]
 
 
 def test_what_is_saved_stands_in_the_newest_shape_with_nothing_left_of_the_old(

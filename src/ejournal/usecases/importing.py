@@ -104,10 +104,10 @@ def import_marks(
     places = _Places()
     refusals: list[tuple[int, Refusal]] = []
     while kept.is_open:
-        rows.pass_over(kept.position)
-        batch = rows.batch()
-        once = f"import {spell_id(taking)} {batch.start}"
         with _collector_off():
+            rows.pass_over(kept.position)
+            batch = rows.batch()
+            once = f"import {spell_id(taking)} {batch.start}"
             kept = store.run_once(once, school, actor, _take, taking, batch, places)
         refusals += batch.refusals
     return MarksImport(kept, tuple(refusals))
@@ -353,8 +353,10 @@ class _Places(dict[str, _Place]):
             self._terms: dict[JournalId, Terms] = {}
         self.as_of = 0
         lets = unit.chain.guard.lets
-        for text in [text for text, place in self.items() if not lets(place.journal)]:
-            del self[text]
+        journals = {place.journal.id: place.journal for place in self.values()}
+        if shut := {number for number, journal in journals.items() if not lets(journal)}:
+            for text in [text for text, place in self.items() if place.journal.id in shut]:
+                del self[text]
 
     def __missing__(self, text: str) -> _Place:
         column = self._columns.get(text)

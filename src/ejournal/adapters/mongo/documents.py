@@ -279,9 +279,18 @@ class Layout:
             return [*named, ("_id", 1)]
         return [*named, *((self.path(name), 1) for name in self.table.key), (CHAIN, 1)]
 
+    def is_newest(self, document: Mapping[str, Any]) -> bool:
+        """Say whether a document, or a group of `grouped`, is of the newest shape."""
+        return bool(document.get(SHAPE, 1) == self.shape)
+
+    def key_in(self, document: Mapping[str, Any]) -> Row:
+        """Return the key in a document."""
+        address = document["_id"]
+        return tuple(_read(self._kind(name), address.get(name)) for name in self.table.key)
+
     def grouped(self, names: Sequence[str]) -> dict[str, str]:
-        """Return what `$group` counts by; `counted` reads its answer."""
-        return {name: f"${self.path(name)}" for name in names}
+        """Return what `$group` counts by, the shape among it; `counted` reads its answer."""
+        return {SHAPE: f"${SHAPE}", **{name: f"${self.path(name)}" for name in names}}
 
     def counted(self, group: Mapping[str, Any], names: Sequence[str]) -> Row:
         """Return the values of a group as a row has them."""

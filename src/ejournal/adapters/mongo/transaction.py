@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field
@@ -14,7 +15,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from ejournal.adapters.mongo.documents import Layout, Question
+from ejournal.adapters.mongo.documents import SHAPE, Layout, Question
 from ejournal.adapters.mongo.faults import TRANSLATED, is_conflict, pauses_until
 from ejournal.adapters.mongo.turns import Turns, Writer
 from ejournal.errors import Duplicate, NotAllowedHere, Unavailable
@@ -180,11 +181,8 @@ class MongoTransaction(Transaction):
     def tally(
         self, table: Table, school: SchoolId, names: Sequence[str], /
     ) -> Iterator[tuple[Row, int]]:
-        """Let the server count, unless documents of an older shape have to be read for it."""
+        """Let the server count, unless documents of an older shape are found by that."""
         layout, collection = self._at(table)
-        if layout.steps:
-            yield from super().tally(table, school, names)
-            return
         question = layout.within(school)
         stages = [
             {"$match": question.filter},
@@ -194,30 +192,47 @@ class MongoTransaction(Transaction):
             groups = collection.aggregate(
                 stages, hint=dict(question.hint or ()), batchSize=_WHOLE, session=self._session
             ).to_list()
-        for group in groups:
-            yield layout.counted(group["_id"], names), group["rows"]
+        if all(layout.is_newest(group["_id"]) for group in groups):
+            for group in groups:
+                yield layout.counted(group["_id"], names), group["rows"]
+        else:
+            yield from super().tally(table, school, names)
 
     def spelled(
         self, table: Table, school: SchoolId, names: Sequence[str], /
     ) -> Iterator[tuple[str, ...]]:
-        """Read a piece at a time, and only what is asked for."""
+        """Read a piece at a time, and only what is asked for, but of an older document all."""
         layout, collection = self._at(table)
-        if layout.steps:
-            yield from super().spelled(table, school, names)
-            return
         question = layout.within(school)
+        asked = ["_id", SHAPE, *(name for name in names if name not in table.key)]
         with (
             TRANSLATED,
             collection.find(
                 question.filter,
-                dict.fromkeys(["_id", *(name for name in names if name not in table.key)], 1),
+                dict.fromkeys(asked, 1),
                 sort=layout.order(school),
                 hint=question.hint,
                 batch_size=_PIECE,
                 session=self._session,
             ) as documents,
         ):
-            yield from layout.spelled(names, documents)
+            yield from layout.spelled(names, self._in_newest(table, school, documents))
+
+    def _in_newest(
+        self, table: Table, school: SchoolId, documents: Iterable[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield documents of which parts were read; one of an older shape is read anew, whole."""
+        layout, _ = self._at(table)
+        left = iter(documents)
+        while piece := list(islice(left, _PIECE)):
+            if all(map(layout.is_newest, piece)):
+                yield from piece
+                continue
+            older = [layout.key_in(each) for each in piece if not layout.is_newest(each)]
+            rows = {layout.key_of(row): row for row in self.read_each(table, school, older)}
+            for each in piece:
+                row = rows.get(layout.key_in(each))
+                yield each if row is None else layout.document(school, row)
 
     def _found(self, table: Table, question: Question) -> list[Row]:
         layout, collection = self._at(table)
