@@ -283,11 +283,6 @@ class Layout:
         """Say whether a document, or a group of `grouped`, is of the newest shape."""
         return bool(document.get(SHAPE, 1) == self.shape)
 
-    def key_in(self, document: Mapping[str, Any]) -> Row:
-        """Return the key in a document."""
-        address = document["_id"]
-        return tuple(_read(self._kind(name), address.get(name)) for name in self.table.key)
-
     def grouped(self, names: Sequence[str]) -> dict[str, str]:
         """Return what `$group` counts by, the shape among it; `counted` reads its answer."""
         return {SHAPE: f"${SHAPE}", **{name: f"${self.path(name)}" for name in names}}
@@ -299,12 +294,14 @@ class Layout:
     def spelled(
         self, names: Sequence[str], documents: Iterable[dict[str, Any]]
     ) -> Iterator[tuple[str, ...]]:
-        """Yield slots of documents as `as_text` spells those of their rows."""
+        """Yield slots of documents of any shape as `as_text` spells those of their rows."""
         instants = _Instants()
         spellers: dict[Kind, _Convert] = {Kind.FLAG: as_text, Kind.INSTANT: instants.__getitem__}
         spelled = [spellers.get(self._kind(name), str) for name in names]
         left = iter(documents)
         while piece := list(islice(left, _PIECE)):
+            if not all(map(self.is_newest, piece)):
+                piece = [each if self.is_newest(each) else self.upcast(each) for each in piece]
             keys = [document["_id"] for document in piece]
             columns = [
                 [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field
@@ -15,8 +14,9 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from ejournal.adapters.mongo.documents import SHAPE, Layout, Question
+from ejournal.adapters.mongo.documents import Layout, Question
 from ejournal.adapters.mongo.faults import TRANSLATED, is_conflict, pauses_until
+from ejournal.adapters.mongo.indexing import CHAIN
 from ejournal.adapters.mongo.turns import Turns, Writer
 from ejournal.errors import Duplicate, NotAllowedHere, Unavailable
 from ejournal.ids import SchoolId
@@ -201,38 +201,22 @@ class MongoTransaction(Transaction):
     def spelled(
         self, table: Table, school: SchoolId, names: Sequence[str], /
     ) -> Iterator[tuple[str, ...]]:
-        """Read a piece at a time, and only what is asked for, but of an older document all."""
+        """Read a piece at a time, without what no step can need: the school and the version."""
         layout, collection = self._at(table)
         question = layout.within(school)
-        asked = ["_id", SHAPE, *(name for name in names if name not in table.key)]
+        left_out = {CHAIN, table.version} - {None, *names}
         with (
             TRANSLATED,
             collection.find(
                 question.filter,
-                dict.fromkeys(asked, 1),
+                dict.fromkeys(left_out, 0),
                 sort=layout.order(school),
                 hint=question.hint,
                 batch_size=_PIECE,
                 session=self._session,
             ) as documents,
         ):
-            yield from layout.spelled(names, self._in_newest(table, school, documents))
-
-    def _in_newest(
-        self, table: Table, school: SchoolId, documents: Iterable[dict[str, Any]]
-    ) -> Iterator[dict[str, Any]]:
-        """Yield documents of which parts were read; one of an older shape is read anew, whole."""
-        layout, _ = self._at(table)
-        left = iter(documents)
-        while piece := list(islice(left, _PIECE)):
-            if all(map(layout.is_newest, piece)):
-                yield from piece
-                continue
-            older = [layout.key_in(each) for each in piece if not layout.is_newest(each)]
-            rows = {layout.key_of(row): row for row in self.read_each(table, school, older)}
-            for each in piece:
-                row = rows.get(layout.key_in(each))
-                yield each if row is None else layout.document(school, row)
+            yield from layout.spelled(names, documents)
 
     def _found(self, table: Table, question: Question) -> list[Row]:
         layout, collection = self._at(table)
