@@ -22,6 +22,7 @@ from ejournal.ids import ColumnId, JournalId, PupilId, StaffId, spell_id
 from ejournal.model.access import Actor
 from ejournal.model.journal import Mark
 from ejournal.model.marks import MarkValue, Sign, spell_mark
+from ejournal.model.permissions import Role
 
 __all__ = [
     "CoreMarking",
@@ -117,7 +118,8 @@ class GivesMarks(ABC):
             number, hashed = rows.head(school)
             journal, lesson, day = rows.column(school, column)
             school_class, subgroup, teacher, second, terms, *period = rows.journal(school, journal)
-            substitute = None if lesson is None else rows.substitute(school, lesson)[0]
+            substitutes = lesson is not None and actor.cabinet.role is Role.SUBSTITUTE
+            substitute = rows.substitute(school, lesson)[0] if substitutes else None
             if not is_granted(
                 actor, "give-mark", now, rows.grants(school, actor.account)
             ) or not _is_own(actor, teacher, second, substitute):

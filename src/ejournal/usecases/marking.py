@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ejournal.authority import require
 from ejournal.ids import ColumnId, PupilId
+from ejournal.model.access import Actor
 from ejournal.model.events import MarkChanged, MarkGiven
 from ejournal.model.journal import Column, Journal, Lesson, Mark
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import acting_staff
-from ejournal.model.permissions import Action
+from ejournal.model.permissions import Action, Role
 from ejournal.model.seeing import seen
 from ejournal.ruling import ruling
 from ejournal.store import SchoolUnit
@@ -60,4 +61,8 @@ def give_mark(
 
 def _written_under(unit: SchoolUnit, column: Column, journal: Journal) -> Journal | Lesson:
     """Return what a writer must have a right to: a substitute has it to a lesson alone."""
-    return journal if column.lesson is None else unit.lessons.get(column.lesson)
+    actor = unit.actor
+    substitutes = isinstance(actor, Actor) and actor.cabinet.role is Role.SUBSTITUTE
+    if column.lesson is None or not substitutes:
+        return journal
+    return unit.lessons.get(column.lesson)
