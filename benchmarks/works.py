@@ -22,8 +22,9 @@ from ejournal.adapters.mongo import MongoStore
 from ejournal.ids import ColumnId, JournalId, PupilId
 from ejournal.model.access import Actor
 from ejournal.model.diary import DiaryWeek
-from ejournal.model.journal import JournalPage, Mark
+from ejournal.model.journal import Mark
 from ejournal.model.marks import Grade
+from ejournal.model.page import JournalPage
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import diary_week, journal_page
 

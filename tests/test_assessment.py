@@ -44,7 +44,7 @@ from ejournal.model.assessment import (
 from ejournal.model.calendar import StudyForm
 from ejournal.model.classes import Assessment, Terms
 from ejournal.model.explanation import explain
-from ejournal.model.journal import Column, ColumnKind, MarkKey, ResultKind, topic_of
+from ejournal.model.journal import Column, ColumnKind, MarkKey, ResultKind
 from ejournal.model.marks import (
     VOCABULARY,
     Credit,
@@ -54,6 +54,7 @@ from ejournal.model.marks import (
     MarkValue,
     Sign,
 )
+from ejournal.model.page import topic_of
 from ejournal.rules import PACKS
 from ejournal.rules.base_school import GRADES_5_9_1093, GRADES_5_9_1427
 from ejournal.rules.classic import CLASSIC

@@ -47,8 +47,9 @@ from ejournal.model.correcting import (
     raises,
 )
 from ejournal.model.identifiers import PersonName
-from ejournal.model.journal import Cell, Column, ColumnKind, Mark, MarkKey
+from ejournal.model.journal import Column, ColumnKind, Mark, MarkKey
 from ejournal.model.marks import VOCABULARY, Credit, Final, Grade, Level, MarkValue, Sign
+from ejournal.model.page import Cell
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
 from ejournal.ports import Policies

@@ -36,8 +36,9 @@ from ejournal.model.diary_news import (
     WeekSignature,
 )
 from ejournal.model.identifiers import Email, PersonName
-from ejournal.model.journal import ColumnKind, Heading, Lesson, Mark, page
+from ejournal.model.journal import ColumnKind, Lesson, Mark
 from ejournal.model.marks import Grade
+from ejournal.model.page import Heading, page
 from ejournal.model.people import ComingOfAge, DiaryPart, Guardian, Guardianship, Pupil, Relation
 from ejournal.model.permissions import Role
 from ejournal.model.publishing import Publishing, PublishRule, PublishWhen, RoleRule

@@ -28,12 +28,9 @@ from ejournal.model.calendar import SchoolYear, Semester, StudyForm, bells
 from ejournal.model.classes import Subgroup
 from ejournal.model.identifiers import ClassLabel, PersonName
 from ejournal.model.journal import (
-    Cell,
     Column,
     ColumnKind,
-    Heading,
     Journal,
-    JournalPage,
     Lesson,
     LessonFault,
     LessonRemark,
@@ -41,9 +38,9 @@ from ejournal.model.journal import (
     MarkKey,
     ResultKind,
     lesson_remarks,
-    page,
 )
 from ejournal.model.marks import Credit, Final, Grade, Level, MarkValue, Sign
+from ejournal.model.page import Cell, Heading, JournalPage, page
 from ejournal.model.people import Enrolment, Pupil
 
 AT = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)

@@ -16,9 +16,10 @@ from ejournal.model.calendar import Period, week_of
 from ejournal.model.class_sizes import ClassPolicy, ClassRemark, ClassRule
 from ejournal.model.classes import SchoolClass
 from ejournal.model.identifiers import ClassLabel
-from ejournal.model.journal import Column, Journal, PageRow
+from ejournal.model.journal import Column, Journal
 from ejournal.model.marks import Grade
 from ejournal.model.movements import Movement, MovementKind, MovementPolicy
+from ejournal.model.page import PageRow
 from ejournal.model.people import Departure, Enrolment, Leaving
 from ejournal.model.permissions import Role
 from ejournal.ports import Policies

@@ -24,8 +24,9 @@ from ejournal.ids import (
 )
 from ejournal.model.access import Actor
 from ejournal.model.classes import Subgroup, Subject
-from ejournal.model.journal import Cell, Journal
+from ejournal.model.journal import Journal
 from ejournal.model.marks import Grade
+from ejournal.model.page import Cell
 from ejournal.model.parallel import class_page, parallel_to
 from ejournal.model.permissions import Role
 from ejournal.store import SchoolUnit, Store

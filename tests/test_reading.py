@@ -20,8 +20,9 @@ from ejournal.model.correcting import MarkRevision, RevisionKind
 from ejournal.model.diary import DiaryMark, DiaryWeek
 from ejournal.model.events import MarkGiven
 from ejournal.model.identifiers import ClassLabel, PersonName
-from ejournal.model.journal import Cell, ColumnKind, Heading, Lesson, MarkKey
+from ejournal.model.journal import ColumnKind, Lesson, MarkKey
 from ejournal.model.marks import Credit, Final, Grade, Level, MarkValue
+from ejournal.model.page import Cell, Heading
 from ejournal.model.people import Enrolment
 from ejournal.model.permissions import Role
 from ejournal.plugins.files import CsvExporter, JsonExporter

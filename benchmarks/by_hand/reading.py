@@ -20,20 +20,9 @@ from ejournal.model.calendar import Period, StudyForm
 from ejournal.model.classes import Assessment, Subject, Terms
 from ejournal.model.diary import DiaryDay, DiaryEntry, DiaryMark, DiaryWeek
 from ejournal.model.identifiers import ClassLabel, PersonName, Sex
-from ejournal.model.journal import (
-    Cell,
-    Column,
-    ColumnKind,
-    Heading,
-    Journal,
-    JournalPage,
-    Lesson,
-    Mark,
-    PageColumn,
-    PageRow,
-    ResultKind,
-)
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, ResultKind
 from ejournal.model.marks import VOCABULARY, AbsenceCode, MarkValue, mixes_scales, spell_mark
+from ejournal.model.page import Cell, Heading, JournalPage, PageColumn, PageRow
 from ejournal.model.people import Pupil, alphabetical
 
 __all__ = ["CorePages", "CoreWeeks"]

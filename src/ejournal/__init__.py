@@ -15,20 +15,28 @@ if TYPE_CHECKING:
     from ejournal.errors import EjournalError, Fault, Refusal
     from ejournal.ids import parse_id, spell_id
     from ejournal.model.access import Account, Actor, Cabinet, Grant, Invitation, System, Verified
+    from ejournal.model.assessment import Calculation, Suggestion
     from ejournal.model.attendance import Absence
     from ejournal.model.calendar import Bell, Holiday, Period, SchoolYear, Semester, StudyForm
     from ejournal.model.classes import Assessment, SchoolClass, Subgroup, Subject
+    from ejournal.model.closing import PeriodLock
     from ejournal.model.connection import AccessRequest, RequestState, SchoolDecision
+    from ejournal.model.correcting import CorrectionRequest, MarkRevision, RevisionKind
     from ejournal.model.diary import DiaryWeek
+    from ejournal.model.excuses import Excuse
     from ejournal.model.identifiers import ClassLabel, DisoId, Edrpou, Email, PersonName, Region
-    from ejournal.model.journal import Column, ColumnKind, Journal, JournalPage, Lesson, Mark
+    from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
     from ejournal.model.ledger import Entry, Event, Finding, Seal
     from ejournal.model.marks import AbsenceCode, Credit, Final, Grade, Level, MarkValue, Sign
+    from ejournal.model.page import JournalPage
     from ejournal.model.people import Enrolment, Guardian, Guardianship, Pupil, Relation, Staff
     from ejournal.model.permissions import Action, Role
     from ejournal.model.request_items import RequestItems
     from ejournal.model.school import School
+    from ejournal.model.substitution import Substitution
+    from ejournal.model.timetable import Timetable, TimetableEntry
     from ejournal.ports import Policies
+    from ejournal.rules.packs import RulePack
     from ejournal.store import RegistryUnit, SchoolUnit, Store
 else:
     # Hidden from type checkers, which would take any name for one of these.
@@ -52,9 +60,11 @@ __all__ = [
     "Assessment",
     "Bell",
     "Cabinet",
+    "Calculation",
     "ClassLabel",
     "Column",
     "ColumnKind",
+    "CorrectionRequest",
     "Credit",
     "DiaryWeek",
     "DisoId",
@@ -64,6 +74,7 @@ __all__ = [
     "Enrolment",
     "Entry",
     "Event",
+    "Excuse",
     "Fault",
     "Final",
     "Finding",
@@ -78,9 +89,11 @@ __all__ = [
     "Lesson",
     "Level",
     "Mark",
+    "MarkRevision",
     "MarkValue",
     "MemoryStore",
     "Period",
+    "PeriodLock",
     "PersonName",
     "Policies",
     "Pupil",
@@ -90,7 +103,9 @@ __all__ = [
     "Relation",
     "RequestItems",
     "RequestState",
+    "RevisionKind",
     "Role",
+    "RulePack",
     "School",
     "SchoolClass",
     "SchoolDecision",
@@ -104,7 +119,11 @@ __all__ = [
     "StudyForm",
     "Subgroup",
     "Subject",
+    "Substitution",
+    "Suggestion",
     "System",
+    "Timetable",
+    "TimetableEntry",
     "Verified",
     "open",
     "parse_id",
@@ -116,20 +135,28 @@ _NAMES_IN = {
     "errors": "EjournalError Fault Refusal",
     "ids": "parse_id spell_id",
     "model.access": "Account Actor Cabinet Grant Invitation System Verified",
+    "model.assessment": "Calculation Suggestion",
     "model.attendance": "Absence",
     "model.calendar": "Bell Holiday Period SchoolYear Semester StudyForm",
     "model.classes": "Assessment SchoolClass Subgroup Subject",
+    "model.closing": "PeriodLock",
     "model.connection": "AccessRequest RequestState SchoolDecision",
+    "model.correcting": "CorrectionRequest MarkRevision RevisionKind",
     "model.diary": "DiaryWeek",
+    "model.excuses": "Excuse",
     "model.identifiers": "ClassLabel DisoId Edrpou Email PersonName Region",
-    "model.journal": "Column ColumnKind Journal JournalPage Lesson Mark",
+    "model.journal": "Column ColumnKind Journal Lesson Mark",
     "model.ledger": "Entry Event Finding Seal",
     "model.marks": "AbsenceCode Credit Final Grade Level MarkValue Sign",
+    "model.page": "JournalPage",
     "model.people": "Enrolment Guardian Guardianship Pupil Relation Staff",
     "model.permissions": "Action Role",
     "model.request_items": "RequestItems",
     "model.school": "School",
+    "model.substitution": "Substitution",
+    "model.timetable": "Timetable TimetableEntry",
     "ports": "Policies",
+    "rules.packs": "RulePack",
     "store": "RegistryUnit SchoolUnit Store",
 }
 _HOME = {name: f"ejournal.{home}" for home, names in _NAMES_IN.items() for name in names.split()}

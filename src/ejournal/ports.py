@@ -24,8 +24,8 @@ from ejournal.model.correcting import CorrectingPolicy
 from ejournal.model.dating import Dating, DatingLimits
 from ejournal.model.declaration import Lookup
 from ejournal.model.documents import RetentionPolicy
-from ejournal.model.journal import JournalPage
 from ejournal.model.movements import MovementPolicy
+from ejournal.model.page import JournalPage
 from ejournal.model.people import ComingOfAge
 from ejournal.model.publishing import Publishing
 from ejournal.model.rollover import RolloverPolicy

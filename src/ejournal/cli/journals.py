@@ -29,8 +29,9 @@ from ejournal.ids import (
 )
 from ejournal.model.attendance import Absence
 from ejournal.model.identifiers import PersonName
-from ejournal.model.journal import ColumnKind, JournalPage, MarkKey
+from ejournal.model.journal import ColumnKind, MarkKey
 from ejournal.model.marks import AbsenceCode, label_of, parse_mark
+from ejournal.model.page import JournalPage
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 from ejournal.usecases.attending import note_absence, note_late, note_remote, withdraw_absence

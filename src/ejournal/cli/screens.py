@@ -22,9 +22,10 @@ from ejournal.model.closing import Gap
 from ejournal.model.connection import AccessRequest
 from ejournal.model.diary import DiaryDay, DiaryEntry, DiaryMark, DiaryWeek
 from ejournal.model.identifiers import PersonName
-from ejournal.model.journal import Cell, ColumnKind, JournalPage, PageColumn
+from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Finding
 from ejournal.model.marks import label_of
+from ejournal.model.page import Cell, JournalPage, PageColumn
 from ejournal.model.request_items import Flaw, Found, Item
 from ejournal.model.school import School
 from ejournal.store.steps import Step

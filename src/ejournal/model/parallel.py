@@ -11,7 +11,8 @@ from ejournal.ids import JournalId, PupilId
 from ejournal.model.classes import Subgroup
 from ejournal.model.declaration import PLAIN
 from ejournal.model.identifiers import ClassLabel
-from ejournal.model.journal import Cell, Journal, JournalPage
+from ejournal.model.journal import Journal
+from ejournal.model.page import Cell, JournalPage
 from ejournal.model.people import Pupil, alphabetical
 
 __all__ = ["ClassPage", "ClassRow", "class_page", "parallel_to"]

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ejournal.codec import spell
-from ejournal.model.journal import Cell, JournalPage, PageColumn, PageRow
 from ejournal.model.marks import label_of
+from ejournal.model.page import Cell, JournalPage, PageColumn, PageRow
 from ejournal.plugins.hookspecs import hookimpl
 from ejournal.ports import Exporter
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from attrs import define, field, frozen
 
 from ejournal.model.access import Verified
-from ejournal.model.journal import JournalPage
+from ejournal.model.page import JournalPage
 from ejournal.ports import Denied, Exporter, Identity, Mailbox, Mailer, Outcome, Posted, Receipt
 
 __all__ = ["FixedIdentity", "KeptPages", "Letterbox", "LetterboxMessage", "Outbox", "StillClock"]

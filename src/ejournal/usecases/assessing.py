@@ -20,8 +20,9 @@ from ejournal.model.calendar import Period
 from ejournal.model.declaration import PERSONAL
 from ejournal.model.events import FinalDecided, FinalsSuggested
 from ejournal.model.explanation import Language, explain
-from ejournal.model.journal import Column, Journal, Mark, MarkKey, topic_of
+from ejournal.model.journal import Column, Journal, Mark, MarkKey
 from ejournal.model.marks import MarkValue
+from ejournal.model.page import topic_of
 from ejournal.model.people import Enrolment, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.model.seeing import seen

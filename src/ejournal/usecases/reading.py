@@ -40,17 +40,9 @@ from ejournal.model.diary_news import (
     weeks_within,
 )
 from ejournal.model.events import MarkRevised
-from ejournal.model.journal import (
-    Heading,
-    Journal,
-    JournalPage,
-    Lesson,
-    LessonRemark,
-    MarkKey,
-    lesson_remarks,
-    page,
-)
+from ejournal.model.journal import Journal, Lesson, LessonRemark, MarkKey, lesson_remarks
 from ejournal.model.marks import MarkValue, Mean, mean_of, parse_mark_code
+from ejournal.model.page import Heading, JournalPage, page
 from ejournal.model.parallel import ClassPage, class_page
 from ejournal.model.people import (
     DiaryPart,

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from ejournal.model.journal import Cell, ColumnKind, JournalPage
+from ejournal.model.journal import ColumnKind
 from ejournal.model.ledger import Entry
 from ejournal.model.marks import label_of
+from ejournal.model.page import Cell, JournalPage
 from ejournal.plugins import hookimpl
 from ejournal.plugins.hookspecs import MailerFactory
 from ejournal.ports import Exporter, Outcome, Policies, Posted, Receipt
