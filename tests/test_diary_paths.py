@@ -604,6 +604,16 @@ def test_a_digest_is_asked_for_by_its_guardian_or_the_system(family: Family) -> 
             diary_digest(unit, family.guardian, WEEK)
 
 
+def test_a_digest_of_more_than_a_year_is_refused(family: Family) -> None:
+    year = Period(MONDAY, MONDAY + timedelta(days=365))
+    longer = Period(MONDAY, MONDAY + timedelta(days=366))
+    with family.school.store.reading(ID, family.mother) as unit:
+        assert diary_digest(unit, family.guardian, year).period == year
+        with pytest.raises(Invalid) as refused:
+            diary_digest(unit, family.guardian, longer)
+    assert refused.value == Invalid("period", f"{longer.first} - {longer.last}", "range")
+
+
 def test_a_digest_of_the_first_and_the_last_days_there_are(family: Family) -> None:
     for period in (
         Period(date.min, date.min + DAY),

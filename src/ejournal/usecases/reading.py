@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from attrs import evolve, field, frozen
 
 from ejournal.authority import require
+from ejournal.errors import Invalid
 from ejournal.ids import (
     AccountId,
     ClassId,
@@ -420,8 +421,11 @@ def diary_digest(unit: SchoolUnit, guardian: GuardianId, during: Period) -> Dige
 
     For each child whom the guardian is shown: the marks that became visible to guardians in the
     period and are now, the absences noted in it, the homework for its days, and the weeks that
-    ended unsigned. The guardian asks, or the system `digest`.
+    ended unsigned. The guardian asks, or the system `digest`. Raises `Invalid` for a period of more
+    than a year.
     """
+    if len(during) > _YEAR:
+        raise Invalid("period", f"{during.first} - {during.last}", "range")
     reader = unit.guardians.get(guardian)
     require(unit, Action.COMPOSE_DIGEST, reader)
     viewer = Viewer(Role.PARENT, reader.id)
@@ -438,7 +442,8 @@ def diary_digest(unit: SchoolUnit, guardian: GuardianId, during: Period) -> Dige
     )
 
 
-_REACH = timedelta(days=366)
+_YEAR = 366
+_REACH = timedelta(days=_YEAR)
 
 
 def _digest(unit: SchoolUnit, viewer: Viewer, pupil: Pupil, during: Period) -> ChildDigest:
