@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -49,9 +50,10 @@ class SqlStore(Store):
 
         SQLite gets a write-ahead log and full synchronisation: a commit that returned is on disk.
         A database in memory has one connection, for which all threads take turns, readers too.
-        PostgreSQL gets connections that are tried before they are used, and 30 seconds of patience
-        with other writers. What a statement was given is never part of an error's text. Raises
-        `Invalid` for text that is no URL of a database, without quoting it: it may hold a password.
+        PostgreSQL gets connections that are tried before they are used, if they were idle for a
+        second, and 30 seconds of patience with other writers. What a statement was given is never
+        part of an error's text. Raises `Invalid` for text that is no URL of a database, without
+        quoting it: it may hold a password.
         """
         try:
             parsed = _with_driver(sa.make_url(url))
@@ -60,6 +62,8 @@ class SqlStore(Store):
             raise Invalid("store", "", "pattern", personal=True) from None
         if engine.dialect.name == "sqlite":
             configure_sqlite(engine)
+        else:
+            _try_idle_connections(engine)
         return cls(engine, **options)
 
     def create_tables(self) -> None:
@@ -281,6 +285,32 @@ def configure_sqlite(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engi
     return engine
 
 
+_FRESH = 1.0
+"""For so many seconds after its use a connection is taken to be there."""
+
+_USED_AT = "ejournal used at"
+
+
+def _try_idle_connections(engine: sa.Engine) -> None:
+    """Spare busy writers the question that `pool_pre_ping` asks before each transaction."""
+
+    def used(_: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    def taken(driver: Any, record: sa.pool.ConnectionPoolEntry, _: object) -> None:
+        idle = time.monotonic() - record.info.get(_USED_AT, time.monotonic())
+        if idle < _FRESH:
+            return
+        errors = (engine.dialect.dbapi or engine.dialect.import_dbapi()).Error
+        try:
+            engine.dialect.do_ping(driver)
+        except errors as error:
+            raise sa.exc.InvalidatePoolError from error
+
+    sa.event.listen(engine, "checkin", used)
+    sa.event.listen(engine, "checkout", taken)
+
+
 def _with_driver(url: sa.URL) -> sa.URL:
     """Name the driver of a URL that leaves it out: psycopg is the one that is spoken to here."""
     if url.drivername in {"postgres", "postgresql"}:
@@ -291,7 +321,7 @@ def _with_driver(url: sa.URL) -> sa.URL:
 def _pooling(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "postgresql":
         patience = {} if "options" in url.query else {"options": "-c lock_timeout=30s"}
-        return {"pool_pre_ping": True, "connect_args": patience}
+        return {"connect_args": patience}
     if url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:"):
         return {}
     # SQLAlchemy would open a database in memory anew, and empty, for each thread.
