@@ -1,4 +1,4 @@
-"""What a played plan must have left in a store, told from its acts alone, and what is there."""
+"""What is in a store after a plan was played, in the words of the plan."""
 
 from __future__ import annotations
 
@@ -7,153 +7,29 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from attrs import define, field
+from telling import EVENTS, Asked, Cell, Opened, Proposed, Standing, Step
 
-from ejournal.ids import LessonId, PupilId
-from ejournal.model.assessment import Suggestion, evaluate
+from ejournal.ids import AccountId, ColumnId, LessonId, PupilId
+from ejournal.model.assessment import Suggestion, evaluate, inputs
 from ejournal.model.attendance import Absence, Missed, missed
 from ejournal.model.calendar import Period
-from ejournal.model.closing import GapKind, LockState
-from ejournal.model.events import (
-    AbsenceNoted,
-    AbsenceWithdrawn,
-    ColumnAdded,
-    FinalDecided,
-    FinalsSuggested,
-    HomeworkSet,
-    LatenessNoted,
-    LessonHeld,
-    MarkChanged,
-    MarkGiven,
-    PupilLeft,
-    PupilTransferred,
-    SemesterArchived,
-    SemesterClosed,
-    SemesterReopened,
-    SubstitutionDone,
-)
+from ejournal.model.closing import GapKind, LockState, PeriodLock
+from ejournal.model.correcting import CorrectionRequest, RevisionProposal
+from ejournal.model.journal import ColumnKind, Mark, MarkKey
 from ejournal.model.ledger import Finding
 from ejournal.model.marks import AbsenceCode, MarkValue
 from ejournal.model.school_data import InconsistencyKind
 from ejournal.model.timetable_check import TimetableFault
 from ejournal.store import SchoolUnit, Store
-from ejournal.testing.school.acts import (
-    Act,
-    AddColumn,
-    ArchivePeriod,
-    AssignSubstitute,
-    ChangeMark,
-    ClosePeriod,
-    ColumnPlace,
-    DecideFinal,
-    DeclineSubstitution,
-    GiveMark,
-    HoldLesson,
-    HoldSubstituted,
-    JournalPlace,
-    LessonPlace,
-    NoteAbsence,
-    NoteLate,
-    ReleasePupil,
-    ReopenPeriod,
-    SetHomework,
-    SuggestFinals,
-    TransferPupil,
-    WithdrawAbsence,
-)
-from ejournal.testing.school.plan import DEPUTY, SchoolPlan
+from ejournal.testing.school.acts import DEPUTY, HEAD, ColumnPlace, JournalPlace, LessonPlace
+from ejournal.testing.school.plan import SchoolPlan
 from ejournal.testing.school.playing import Played
 from ejournal.usecases.checking import check_data
 from ejournal.usecases.closing import closing_checklist
+from ejournal.usecases.reading import MarkChange, mark_history
 from ejournal.usecases.scheduling import check_timetable, missed_and_replaced
 
-__all__ = ["Left", "Told", "left_in", "told_by"]
-
-_EVENTS: Mapping[str, tuple[type[Act], ...]] = {
-    LessonHeld.name: (HoldLesson, HoldSubstituted),
-    SubstitutionDone.name: (HoldSubstituted,),
-    HomeworkSet.name: (SetHomework,),
-    ColumnAdded.name: (AddColumn,),
-    MarkGiven.name: (GiveMark,),
-    MarkChanged.name: (ChangeMark,),
-    FinalsSuggested.name: (SuggestFinals,),
-    FinalDecided.name: (DecideFinal,),
-    PupilTransferred.name: (TransferPupil,),
-    PupilLeft.name: (ReleasePupil,),
-    AbsenceNoted.name: (NoteAbsence,),
-    LatenessNoted.name: (NoteLate,),
-    AbsenceWithdrawn.name: (WithdrawAbsence,),
-    SemesterClosed.name: (ClosePeriod,),
-    SemesterReopened.name: (ReopenPeriod,),
-    SemesterArchived.name: (ArchivePeriod,),
-}
-"""Which acts each of these events tells."""
-
-
-@define
-class Told:
-    """What the acts of a plan come to: cells of journals, days missed, and how many of each."""
-
-    lessons: dict[LessonPlace, tuple[date, int, int, str]] = field(factory=dict)
-    homework: dict[LessonPlace, str] = field(factory=dict)
-    marks: dict[tuple[ColumnPlace, int], MarkValue] = field(factory=dict)
-    absences: dict[tuple[LessonPlace, int], AbsenceCode | int | None] = field(factory=dict)
-    acts: Counter[type[Act]] = field(factory=Counter)
-    changed: int = 0
-
-    @property
-    def given(self) -> int:
-        """How many marks were given, changes left out."""
-        return sum(self.acts[act] for act in (GiveMark, DecideFinal, ChangeMark)) - self.changed
-
-    def take(self, act: Act) -> None:
-        self.acts[type(act)] += 1
-        match act:
-            case HoldLesson() | HoldSubstituted():
-                self.lessons[act.lesson] = (act.day, act.bell, act.plan_no, act.topic)
-            case SetHomework():
-                self.homework[act.lesson] = act.text
-            case GiveMark() | ChangeMark() | DecideFinal():
-                self.changed += (act.column, act.pupil) in self.marks
-                self.marks[act.column, act.pupil] = act.value
-            case NoteAbsence():
-                self.absences[act.lesson, act.pupil] = act.code
-            case NoteLate():
-                self.absences[act.lesson, act.pupil] = act.minutes
-            case WithdrawAbsence():
-                self.absences[act.lesson, act.pupil] = None
-            case _:
-                pass
-
-    def missed_by(self, plan: SchoolPlan) -> dict[int, Missed]:
-        """What each pupil missed: lessons with a code, and days of which all lessons have one."""
-        lost: defaultdict[int, Counter[date]] = defaultdict(Counter)
-        for (lesson, pupil), noted in self.absences.items():
-            if isinstance(noted, AbsenceCode):
-                lost[pupil][self.lessons[lesson][0]] += 1
-        held: Counter[tuple[JournalPlace, date]] = Counter()
-        for lesson, (day, _, _, _) in self.lessons.items():
-            held[lesson.journal, day] += 1
-        of_pupil: defaultdict[int, Counter[date]] = defaultdict(Counter)
-        for (journal, day), times in held.items():
-            for pupil in plan.listed(journal, day):
-                of_pupil[pupil][day] += times
-        whole = {
-            pupil: sum(times == of_pupil[pupil][day] for day, times in days.items())
-            for pupil, days in lost.items()
-        }
-        return {
-            each.number: Missed(whole.get(each.number, 0), lost[each.number].total())
-            for each in plan.pupils
-        }
-
-
-def told_by(plan: SchoolPlan) -> Told:
-    """Fold the acts of a plan."""
-    told = Told()
-    for sitting in plan.sittings():
-        for act in sitting.acts:
-            told.take(act)
-    return told
+__all__ = ["Left", "left_in"]
 
 
 @define
@@ -162,11 +38,18 @@ class Left:
 
     lessons: dict[LessonPlace, tuple[date, int, int | None, str]]
     homework: dict[LessonPlace, str]
-    marks: dict[tuple[ColumnPlace, int], MarkValue]
+    columns: set[ColumnPlace]
+    beside: dict[ColumnPlace, ColumnPlace]
+    marks: dict[Cell, Standing]
+    revised: dict[Cell, list[Step]]
+    proposals: dict[Cell, Proposed]
+    requests: dict[Cell, Asked]
+    annual: dict[Cell, tuple[MarkValue | None, frozenset[Cell]]]
+    opened: dict[int, list[Opened]]
     absences: dict[tuple[LessonPlace, int], AbsenceCode | int | None]
     missed: dict[int, Missed]
     unsound: list[Suggestion]
-    events: dict[str, int]
+    events: Counter[str]
     entries: int
     head: int
     log: int
@@ -177,32 +60,52 @@ class Left:
     findings: list[Finding]
 
 
-def left_in(store: Store, plan: SchoolPlan, played: Played) -> Left:
-    """Read everything that the plan was to leave, and ask for every proof that there is."""
+def left_in(store: Store, plan: SchoolPlan, played: Played, revised: Iterable[Cell]) -> Left:
+    """Read everything that the plan was to leave, and ask for every proof that there is.
+
+    The histories are those of the marks that are named.
+    """
     findings = [*store.verify(played.school), *store.audit(played.school)]
     entries, events = _told_in_ledger(store, played)
     with store.reading(played.school, played.actors[DEPUTY]) as unit:
-        lessons = {each.id: each for each in unit.lessons.all()}
-        places = {number: place for place, number in played.lessons.items()}
-        columns = {number: place for place, number in played.columns.items()}
-        numbers = {key: number for number, key in played.pupils.items()}
+        words = _Words.of(unit, played)
         absences = list(unit.absences.all())
+        suggestions = list(unit.suggestions.all())
         year = unit.years.get(played.year)
         locks = [
             lock
             for each in year.semesters
             for lock in unit.period_locks.of_semester(year.id, each.number)
         ]
+        lessons = [(words.lessons[each.id], each) for each in unit.lessons.all()]
         return Left(
+            {place: (each.day, each.bell, each.plan_no, each.topic) for place, each in lessons},
+            {place: each.homework for place, each in lessons if each.homework},
+            set(words.columns.values()),
             {
-                places[each.id]: (each.day, each.bell, each.plan_no, each.topic)
-                for each in lessons.values()
+                words.columns[each.id]: words.columns[each.corrects]
+                for each in unit.columns.all()
+                if each.corrects is not None
             },
-            {places[each.id]: each.homework for each in lessons.values() if each.homework},
-            {(columns[each.column], numbers[each.pupil]): each.value for each in unit.marks.all()},
-            {(places[each.lesson], numbers[each.pupil]): _noted(each) for each in absences},
+            {words.cell(each.key): words.mark(each) for each in unit.marks.all()},
+            {cell: words.history(unit, cell) for cell in revised},
+            {words.cell(each.key): words.proposal(each) for each in unit.revision_proposals.all()},
+            {words.cell(each.key): words.request(each) for each in unit.correction_requests.all()},
+            {
+                words.cell(each.key): (
+                    each.value,
+                    frozenset(words.cell(given.key) for given in inputs(each.calculation)),
+                )
+                for each in suggestions
+                if words.columns[each.column].kind is ColumnKind.ANNUAL
+            },
+            {lock.semester: words.reopenings(lock) for lock in locks},
+            {
+                (words.lessons[each.lesson], words.pupils[each.pupil]): _noted(each)
+                for each in absences
+            },
             _missed(unit, plan, played, absences),
-            [each for each in unit.suggestions.all() if evaluate(each.calculation) != each.value],
+            [each for each in suggestions if evaluate(each.calculation) != each.value],
             events,
             entries,
             store.heads()[played.school].seq,
@@ -219,26 +122,119 @@ def left_in(store: Store, plan: SchoolPlan, played: Played) -> Left:
         )
 
 
-def _told_in_ledger(store: Store, played: Played) -> tuple[int, dict[str, int]]:
+@define
+class _Words:
+    """What everything in the store is called in the plan.
+
+    A column is called by what it is: its kind, with the number of its lesson or of its kind.
+    """
+
+    played: Played
+    journals: Mapping[int, JournalPlace]
+    lessons: Mapping[int, LessonPlace]
+    pupils: Mapping[int, int]
+    staff: Mapping[int | None, int]
+    heads: Mapping[AccountId | None, int]
+    columns: dict[ColumnId, ColumnPlace] = field(factory=dict)
+
+    @classmethod
+    def of(cls, unit: SchoolUnit, played: Played) -> _Words:
+        words = cls(
+            played,
+            {number: place for place, number in played.journals.items()},
+            {number: place for place, number in played.lessons.items()},
+            {key: number for number, key in played.pupils.items()},
+            {key: number for number, key in played.staff.items()},
+            {played.actors[who].account: who.person for who in (HEAD, DEPUTY)},
+        )
+        of_kind: Counter[tuple[JournalPlace, ColumnKind]] = Counter()
+        for each in sorted(unit.columns.all(), key=lambda column: column.id):
+            journal = words.journals[each.journal]
+            of_kind[journal, each.kind] += 1
+            number = of_kind[journal, each.kind]
+            if each.lesson is not None:
+                number = words.lessons[each.lesson].number
+            words.columns[each.id] = ColumnPlace(journal, each.kind, number)
+        return words
+
+    def cell(self, key: MarkKey) -> Cell:
+        return self.columns[key.column], self.pupils[key.pupil]
+
+    def mark(self, mark: Mark) -> Standing:
+        author = self.staff[mark.author]
+        return Standing(mark.value, mark.comment, author, mark.given_at, mark.void)
+
+    def history(self, unit: SchoolUnit, cell: Cell) -> list[Step]:
+        column, pupil = self.played.columns[cell[0]], self.played.pupils[cell[1]]
+        key = MarkKey(self.played.journals[cell[0].journal], column, pupil)
+        return [self._step(change) for change in reversed(mark_history(unit, key))]
+
+    def _step(self, change: MarkChange) -> Step:
+        return Step(
+            change.at,
+            self.staff[change.author],
+            change.old,
+            change.new,
+            change.comment or "",
+            change.kind,
+            change.reason or "",
+            None if change.approved_by is None else self.heads[change.approved_by],
+        )
+
+    def proposal(self, proposal: RevisionProposal) -> Proposed:
+        return Proposed(
+            proposal.revision.kind,
+            proposal.revision.value,
+            proposal.revision.reason,
+            self.staff[proposal.proposer],
+            proposal.proposed_at,
+            proposal.state,
+            None if proposal.decided_by is None else self.heads[proposal.decided_by],
+            proposal.decided_at,
+            proposal.answer,
+        )
+
+    def request(self, request: CorrectionRequest) -> Asked:
+        order = request.commission
+        applicants = {key: number for number, key in self.played.guardians.items()}
+        return Asked(
+            request.standing,
+            applicants[request.applicant],
+            request.applied_at,
+            request.reason,
+            request.state,
+            None
+            if order is None
+            else (
+                order.number,
+                order.day,
+                self.staff[order.chair],
+                self.staff[order.methodist],
+                self.staff[order.teacher],
+                order.schedule,
+            ),
+            request.result,
+            request.concluded_at,
+            request.answer,
+        )
+
+    def reopenings(self, lock: PeriodLock) -> list[Opened]:
+        return [
+            Opened(self.journals[each.journal], each.since, each.until, each.reason, each.ended)
+            for each in lock.reopenings
+            if each.journal is not None
+        ]
+
+
+def _told_in_ledger(store: Store, played: Played) -> tuple[int, Counter[str]]:
     """Count the entries from the first to the last, and the events that acts lead to."""
     counts: Counter[str] = Counter()
     after = 0
     while entries := store.entries(played.school, after=after):
-        counts.update(entry.event for entry in entries)
+        counts.update(entry.event for entry in entries if entry.event in EVENTS)
         assert [entry.seq for entry in entries] == list(range(after + 1, after + 1 + len(entries)))
         after = entries[-1].seq
-    return after, {name: counts[name] for name in _EVENTS}
-
-
-def events_of(told: Told) -> dict[str, int]:
-    """How often the ledger should tell each event."""
-    return {name: sum(told.acts[act] for act in acts) for name, acts in _EVENTS.items()}
-
-
-def log_lines(told: Told, plan: SchoolPlan) -> int:
-    """How many lines the log of missed and replaced lessons should have."""
-    replaced = told.acts[AssignSubstitute] + told.acts[DeclineSubstitution]
-    return replaced + len(plan.lessons_on(plan.outline.cancelled))
+    return after, counts
 
 
 def _noted(absence: Absence) -> AbsenceCode | int | None:

@@ -13,27 +13,31 @@ from pathlib import Path
 
 import pytest
 from figures import tell
-from reconciling import events_of, left_in, log_lines, told_by
+from reconciling import left_in
 from stores import Clock, opened_sql
+from telling import Told, told_by
 
 from ejournal.adapters.memory import MemoryStore
 from ejournal.errors import PeriodClosed
 from ejournal.model.closing import GapKind, LockState
+from ejournal.model.correcting import CorrectionState, MarkRevision, ProposalState, RevisionKind
+from ejournal.model.events import MarkChanged
 from ejournal.model.identifiers import ClassLabel
+from ejournal.model.journal import ColumnKind
 from ejournal.model.marks import Grade
 from ejournal.model.permissions import Role
 from ejournal.model.timetable_check import TimetableFault
 from ejournal.store import Store
 from ejournal.testing.school import SchoolPlan, a_class_month, a_school_year
-from ejournal.testing.school.acts import Act, Who
+from ejournal.testing.school.acts import Act, ColumnPlace, Who
 from ejournal.testing.school.curriculum import Course, SubjectPlan, courses
 from ejournal.testing.school.numbers import Numbers
 from ejournal.testing.school.playing import Played, Player, play
 from ejournal.testing.school.weeks import timetable
-from ejournal.usecases.marking import give_mark
+from ejournal.usecases.correcting import revise_mark
 
-YEAR_OF_SEED_1 = "69ad687a53548fecbce2237b1aacb8e1a403ca295c5691978549dbb3bc57672b"
-MONTH_OF_SEED_1 = "c1091f372282a7ffe659342ee856f0e988605c89fed62f11e587f440e9e6f9bb"
+YEAR_OF_SEED_1 = "6db344db468a98fb4dcb157d4d31d09ae92d2216cea86d9a3a2629db54ba42d2"
+MONTH_OF_SEED_1 = "e73258d7e375b694ad4c308a3550c3b3a51f8c6a32e2887c5e2586bcb5a172ee"
 
 
 def digest(plan: SchoolPlan) -> str:
@@ -85,12 +89,56 @@ def test_neither_the_hashes_of_texts_nor_the_run_before_matter() -> None:
     assert digest(a_class_month(2)) != MONTH_OF_SEED_1
 
 
-def test_the_school_is_the_reference_school() -> None:
-    plan = a_school_year(1)
-    marks = told_by(plan).marks
+@pytest.fixture(scope="module")
+def year() -> Told:
+    return told_by(a_school_year(1))
+
+
+@pytest.fixture(params=["month", "year"])
+def told(request: pytest.FixtureRequest) -> Told:
+    return request.getfixturevalue("year") if request.param == "year" else told_by(a_class_month(1))
+
+
+def test_the_school_is_the_reference_school(year: Told) -> None:
+    plan, marks = year.plan, year.marks
     assert (len(plan.pupils), len(plan.outline.labels), len(plan.staff)) == (305, 15, 31)
     assert len(plan.courses) == 171
     assert 42_000 <= len(marks) <= 45_000
+
+
+def test_marks_are_changed_in_every_way_that_there_is(told: Told) -> None:
+    steps = [step for own in told.steps.values() for step in own]
+    assert {step.kind for step in steps} == {None, *RevisionKind}
+    assert MarkChanged.name in told.events
+    assert {each.state for each in told.proposals.values()} == {
+        ProposalState.APPROVED,
+        ProposalState.DECLINED,
+    }
+    void = {cell for cell, own in told.steps.items() if any(step.new is None for step in own)}
+    assert {told.marks[cell].void for cell in void} == {True, False}
+
+
+def test_of_each_semester_marks_are_corrected_before_and_after_the_closing(told: Told) -> None:
+    semesters = len(told.plan.outline.semesters)
+    assert Counter(each.state for each in told.requests.values()) == {
+        CorrectionState.CONCLUDED: 3 * semesters,
+        CorrectionState.DECLINED: semesters,
+        CorrectionState.WITHDRAWN: semesters,
+    }
+    corrected = {
+        column.journal: mark.at
+        for (column, _), mark in told.marks.items()
+        if column.kind is ColumnKind.CORRECTED
+    }
+    reopened = {each.journal for own in told.opened.values() for each in own}
+    late = {journal for journal, at in corrected.items() if at > told.closed[journal.semester]}
+    assert (len(corrected), len(late)) == (2 * semesters, semesters)
+    assert late == reopened.intersection(corrected)
+
+
+def test_annual_marks_are_suggested_from_corrected_ones(told: Told) -> None:
+    counted = {column.kind for _, cells in told.annual.values() for column, _ in cells}
+    assert counted == {ColumnKind.SEMESTER, ColumnKind.CORRECTED}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -126,20 +174,30 @@ def test_where_no_bell_is_free_for_both_lessons_change_places() -> None:
 
 def played_right(store: Store, plan: SchoolPlan) -> Played:
     """Play a plan, and hold what is in the store against what the acts alone tell."""
-    played = play(plan, store)
-    told, left = told_by(plan), left_in(store, plan, played)
+    played, told = play(plan, store), told_by(plan)
+    left = left_in(store, plan, played, told.revised)
     assert left.findings == []
     assert left.inconsistencies == set()
     assert left.lessons == told.lessons
     assert left.homework == told.homework
+    assert left.columns == told.columns == set(played.columns)
+    assert left.beside == {
+        place: ColumnPlace(place.journal, ColumnKind.SEMESTER)
+        for place in told.columns
+        if place.kind is ColumnKind.CORRECTED
+    }
     assert left.marks == told.marks
-    assert len(left.marks) == told.given
+    assert left.revised == told.revised
+    assert left.proposals == told.proposals
+    assert left.requests == told.requests
     assert left.unsound == []
+    assert {cell: left.annual[cell] for cell in told.annual} == told.annual
     assert left.absences == told.absences
-    assert left.missed == told.missed_by(plan)
-    assert left.events == events_of(told)
+    assert left.missed == told.missed()
+    assert left.opened == told.opened
+    assert left.events == told.events
     assert left.entries == left.head
-    assert left.log == log_lines(told, plan)
+    assert left.log == told.log
     assert left.states == {LockState.ARCHIVED}
     assert left.gaps <= {GapKind.UNEXPLAINED_ABSENCE}
     assert left.timetable <= {TimetableFault.LESSON_LENGTH}
@@ -155,8 +213,10 @@ def test_a_month_of_a_class_is_played_closed_reopened_and_archived(store: Store)
         each.teacher for each in plan.courses if each.subject.name == column.journal.subject
     )
     actor = played.actors[Who(Role.SUBJECT_TEACHER, teacher)]
+    place, of = played.columns[column], played.pupils[pupil]
+    slip = MarkRevision(RevisionKind.CORRECTION, "описка", Grade(12))
     with pytest.raises(PeriodClosed) as refused, store.school(played.school, actor) as unit:
-        give_mark(unit, played.columns[column], pupil=played.pupils[pupil], value=Grade(12))
+        revise_mark(unit, place, pupil=of, revision=slip)
     assert refused.value == PeriodClosed("2026/27", 1, "archived")
 
 

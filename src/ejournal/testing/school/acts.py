@@ -11,33 +11,46 @@ from enum import Enum
 
 from attrs import fields, frozen
 
+from ejournal.model.correcting import RevisionKind
 from ejournal.model.identifiers import ClassLabel
 from ejournal.model.journal import ColumnKind
-from ejournal.model.marks import AbsenceCode, MarkValue, spell_mark
+from ejournal.model.marks import AbsenceCode, Grade, MarkValue, spell_mark
 from ejournal.model.permissions import Role
 
 __all__ = [
+    "DEPUTY",
+    "HEAD",
+    "OFFICE",
     "AcknowledgeNote",
     "Act",
     "AddColumn",
+    "ApplyForCorrection",
+    "ApproveChange",
     "ArchivePeriod",
     "AssignSubstitute",
     "CancelLessons",
     "ChangeMark",
+    "Changing",
     "ClosePeriod",
     "ColumnPlace",
+    "ConcludeCorrection",
     "DecideFinal",
+    "DeclineChange",
+    "DeclineCorrection",
     "DeclineSubstitution",
     "EnrolPupil",
     "GiveMark",
     "HoldLesson",
     "HoldRemotely",
     "HoldSubstituted",
+    "InCell",
     "Inspect",
     "JournalPlace",
     "LessonPlace",
     "NoteAbsence",
     "NoteLate",
+    "OrderCorrection",
+    "ProposeChange",
     "ReleasePupil",
     "ReopenPeriod",
     "SetHomework",
@@ -46,18 +59,28 @@ __all__ = [
     "TransferPupil",
     "Who",
     "WithdrawAbsence",
+    "WithdrawCorrection",
 ]
 
 
 @frozen
 class Who:
-    """Somebody of the school in one cabinet; the administrator, who is not of the staff, is 0."""
+    """Somebody of the school in one cabinet.
+
+    The staff have their numbers, a parent has the pupil's; the administrator, who is not of the
+    staff, is 0.
+    """
 
     role: Role
     person: int = 0
 
     def __str__(self) -> str:
         return f"{self.role.value}/{self.person}"
+
+
+HEAD = Who(Role.DIRECTOR, 1)
+DEPUTY = Who(Role.DEPUTY, 2)
+OFFICE = Who(Role.SCHOOL_ADMIN)
 
 
 @frozen
@@ -115,10 +138,14 @@ def _told(value: object) -> str:
     match value:
         case None:
             return "-"
+        case Grade():
+            return spell_mark(value)
         case Enum():
             return str(value.value)
         case date() | datetime():
             return value.isoformat()
+        case tuple():
+            return ", ".join(map(_told, value))
         case _:
             return str(value)
 
@@ -150,25 +177,96 @@ class AddColumn(Act):
 
 
 @frozen
-class _Marking(Act):
+class InCell(Act):
+    """An act about one mark: its column, and the number of its pupil."""
+
     column: ColumnPlace
     pupil: int
+
+    @property
+    def cell(self) -> tuple[ColumnPlace, int]:
+        """Where the mark stands."""
+        return self.column, self.pupil
+
+
+@frozen
+class _Marking(InCell):
     value: MarkValue
     comment: str
-
-    def spelled(self) -> str:
-        told = (str(self.column), str(self.pupil), spell_mark(self.value), self.comment)
-        return "\t".join((type(self).__name__, *told))
 
 
 @frozen
 class GiveMark(_Marking):
-    """A pupil gets the first mark in a column."""
+    """A pupil gets the first mark in a column, or on the same day another in its place."""
 
 
 @frozen
-class ChangeMark(_Marking):
-    """A mark is put in place of the one that stands, by whoever gave that."""
+class Changing(InCell):
+    """How a mark that stands is to be changed: of which kind, to what, and why; a void to None."""
+
+    kind: RevisionKind
+    value: MarkValue | None
+    reason: str
+
+
+@frozen
+class ChangeMark(Changing):
+    """A mark is changed, or made void, by whoever gave it."""
+
+
+@frozen
+class ProposeChange(Changing):
+    """The head is asked to have a mark changed that somebody else gave."""
+
+
+@frozen
+class ApproveChange(InCell):
+    """A mark is changed as was proposed."""
+
+
+@frozen
+class DeclineChange(InCell):
+    """A mark stays as it is, whatever was proposed."""
+
+    answer: str
+
+
+@frozen
+class ApplyForCorrection(InCell):
+    """A parent applies to have a semester mark corrected; the office writes for who came there."""
+
+    reason: str
+
+
+@frozen
+class OrderCorrection(InCell):
+    """The head appoints a commission, and the days on which it sits."""
+
+    number: str
+    day: date
+    chair: int
+    methodist: int
+    teacher: int
+    schedule: tuple[date, ...]
+
+
+@frozen
+class ConcludeCorrection(InCell):
+    """What the commission gave is entered."""
+
+    value: MarkValue
+
+
+@frozen
+class DeclineCorrection(InCell):
+    """The head does not grant an application."""
+
+    answer: str
+
+
+@frozen
+class WithdrawCorrection(InCell):
+    """The parent takes an application back."""
 
 
 @frozen
@@ -180,12 +278,12 @@ class SuggestFinals(Act):
 
 @frozen
 class DecideFinal(_Marking):
-    """The teacher decides on a final mark; `reason` is why a suggestion is not followed."""
+    """The teacher decides on a final mark.
+
+    `reason` is why a suggestion is not followed, or why a mark that stands is changed.
+    """
 
     reason: str
-
-    def spelled(self) -> str:
-        return f"{super().spelled()}\t{self.reason}"
 
 
 @frozen

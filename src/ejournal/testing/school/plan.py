@@ -6,29 +6,29 @@ The plan is a function of its outline and seed: nothing else is asked, not even 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time, timedelta
 from functools import cached_property
 
 from attrs import define, field, frozen
 
 from ejournal.ids import YearId
 from ejournal.model.calendar import Holiday, SchoolYear, Semester, StudyForm, bells, week_of
-from ejournal.model.classes import Assessment
 from ejournal.model.identifiers import ClassLabel
-from ejournal.model.journal import ColumnKind
-from ejournal.model.marks import AbsenceCode, Grade
+from ejournal.model.marks import AbsenceCode
 from ejournal.model.permissions import Role
 from ejournal.samples import week
 from ejournal.testing.school.acts import (
+    DEPUTY,
+    HEAD,
+    OFFICE,
     AcknowledgeNote,
     Act,
+    ApproveChange,
     ArchivePeriod,
     AssignSubstitute,
     CancelLessons,
-    ClosePeriod,
-    ColumnPlace,
-    DecideFinal,
+    DeclineChange,
     DeclineSubstitution,
     EnrolPupil,
     HoldRemotely,
@@ -36,23 +36,28 @@ from ejournal.testing.school.acts import (
     JournalPlace,
     LessonPlace,
     NoteAbsence,
+    ProposeChange,
     ReleasePupil,
-    ReopenPeriod,
     Sitting,
     TransferPupil,
     Who,
 )
 from ejournal.testing.school.books import Book, Finals, Present
 from ejournal.testing.school.curriculum import CLASS_SIZES, DIVIDED, Course, courses
+from ejournal.testing.school.ending import Ending, at
 from ejournal.testing.school.numbers import Numbers
-from ejournal.testing.school.roster import Changes, PupilEntry, StaffEntry, pupils, staff
+from ejournal.testing.school.roster import (
+    Changes,
+    GuardianEntry,
+    PupilEntry,
+    StaffEntry,
+    guardians,
+    pupils,
+    staff,
+)
 from ejournal.testing.school.weeks import Planned, timetable
 
-__all__ = ["DEPUTY", "HEAD", "OFFICE", "Outline", "SchoolPlan", "a_class_month", "a_school_year"]
-
-HEAD = Who(Role.DIRECTOR, 1)
-DEPUTY = Who(Role.DEPUTY, 2)
-OFFICE = Who(Role.SCHOOL_ADMIN)
+__all__ = ["Outline", "SchoolPlan", "a_class_month", "a_school_year"]
 
 _DAY = timedelta(days=1)
 _FIRST_LEADERS = tuple(range(3, 9))
@@ -65,7 +70,8 @@ _CALM = 12
 class Outline:
     """How much of a school, and when; `ill` and `away` are a day's chances in thousand.
 
-    `changes` says who comes, moves and leaves in the middle of the year.
+    Of a thousand lessons, and of as many marks, `mistakes` have one that is put right. `changes`
+    says who comes, moves and leaves in the middle of the year.
     """
 
     seed: int
@@ -78,6 +84,7 @@ class Outline:
     cancelled: date
     ill: int = 8
     away: int = 4
+    mistakes: int = 5
 
     @property
     def first_day(self) -> date:
@@ -117,7 +124,8 @@ def a_class_month(seed: int) -> SchoolPlan:
         Changes(),
         date(2026, 9, 10),
         date(2026, 9, 16),
-        away=24,
+        away=40,
+        mistakes=40,
     )
     return SchoolPlan(outline)
 
@@ -158,6 +166,11 @@ class SchoolPlan:
         """Who learns there."""
         everybody = pupils(self.numbers, self.outline.changes, self.outline.first_day.year)
         return tuple(each for each in everybody if each.label in self.outline.labels)
+
+    @cached_property
+    def guardians(self) -> tuple[GuardianEntry, ...]:
+        """Who stands for each of the pupils."""
+        return tuple(guardians(self.numbers, self.pupils))
 
     @cached_property
     def week(self) -> tuple[Planned, ...]:
@@ -224,6 +237,8 @@ class SchoolPlan:
         for pupil in self.pupils:
             whose = f"{pupil.number}\t{pupil.label}\t{pupil.name}\t{pupil.sex.value}"
             yield f"{whose}\t{pupil.born}\t{pupil.since}\t{pupil.moved and pupil.moved[1]}\n"
+        for guardian in self.guardians:
+            yield f"{guardian.pupil}\t{guardian.name}\t{guardian.relation.value}\n"
         for each in self.week:
             course = each.course
             what = f"{course.label}\t{course.subject.name}\t{course.part}\t{course.teacher}"
@@ -254,18 +269,20 @@ class _Year:
 
     def sittings(self) -> Iterator[Sitting]:
         for semester in self.plan.outline.semesters:
-            self._open(semester)
+            ending = self._open(semester)
             days = self.plan.study_days(semester)
             for place, day in enumerate(days):
                 yield from self._day(semester, day, place)
                 if place in {len(days) // 3, 2 * len(days) // 3}:
-                    yield self._inspected(semester, day, place)
-            yield from self._closed(semester)
-        after = self.plan.outline.semesters[-1].last_day + 6 * _DAY
+                    yield self._inspected(day)
+                if day == days[-2]:
+                    yield from ending.before_the_last_day(day)
+            yield from ending.after_the_last_day()
+        after = self.plan.outline.semesters[-1].last_day + 8 * _DAY
         archived = tuple(ArchivePeriod(each.number) for each in self.plan.outline.semesters)
-        yield Sitting(HEAD, _at(after, 8), archived)
+        yield Sitting(HEAD, at(after, 8), archived)
 
-    def _open(self, semester: Semester) -> None:
+    def _open(self, semester: Semester) -> Ending:
         days = self.plan.study_days(semester)
         times: dict[Course, int] = defaultdict(int)
         for day in days:
@@ -287,9 +304,18 @@ class _Year:
                 times[course],
                 self.finals,
                 drawn.apart("book", place),
+                drawn.apart("mistakes", place),
+                self.plan.outline.mistakes,
                 self._before.get(key, 0),
-                semester == self.plan.outline.semesters[-1],
             )
+        return Ending(
+            semester,
+            self.books,
+            self.plan.listed,
+            tuple(each.number for each in self.plan.staff),
+            drawn.apart("ending", semester.number),
+            semester == self.plan.outline.semesters[-1],
+        )
 
     def _skills(self, course: Course) -> Mapping[int, int]:
         drawn = self.plan.numbers
@@ -311,7 +337,7 @@ class _Year:
         present, returned = self._present(day)
         replaced = self._replaced(semester, day)
         if replaced:
-            yield Sitting(DEPUTY, _at(day, 5), tuple(_arrangements(replaced, day)))
+            yield Sitting(DEPUTY, at(day, 5), tuple(_arrangements(replaced, day)))
         yield from self._excused(day, returned)
         yield from self._taught(semester, present, replaced)
 
@@ -330,7 +356,7 @@ class _Year:
         if day == outline.cancelled:
             acts.append(CancelLessons(day, "негода"))
         if acts:
-            yield Sitting(OFFICE, _at(day, 4), tuple(acts))
+            yield Sitting(OFFICE, at(day, 4), tuple(acts))
 
     def _somebody_is_away(self, day: date, calm: bool) -> None:  # noqa: FBT001 - told by name
         drawn = self.plan.numbers.apart("away", day)
@@ -386,7 +412,7 @@ class _Year:
                     of_class[labels[pupil]].append(NoteAbsence(lesson, pupil, AbsenceCode.ILL))
         for label, acts in of_class.items():
             leader = Who(Role.CLASS_TEACHER, self.plan.leaders[label])
-            yield Sitting(leader, _at(day, 5, 30), tuple(acts))
+            yield Sitting(leader, at(day, 5, 30), tuple(acts))
 
     def _replaced(self, semester: Semester, day: date) -> dict[tuple[JournalPlace, int], int]:
         """Return who holds each lesson of those who are away; 0 stands for nobody."""
@@ -431,7 +457,18 @@ class _Year:
                 own[who] += book.own_lesson(lesson.bell, present)
             self._remember(book, present)
         for who, acts in sorted(own.items(), key=lambda each: (each[0].person, each[0].role.value)):
-            yield Sitting(who, _at(present.day, 10, who.person), tuple(acts))
+            yield Sitting(who, at(present.day, 10, who.person), tuple(acts))
+        asked = [act for acts in own.values() for act in acts if isinstance(act, ProposeChange)]
+        if asked:
+            yield Sitting(DEPUTY, at(present.day, 12), tuple(self._answered(asked)))
+
+    def _answered(self, asked: Iterable[ProposeChange]) -> Iterator[Act]:
+        for change in asked:
+            if self.plan.numbers.apart("answered", *change.cell).happens(300):
+                yield DeclineChange(*change.cell, "оцінка правильна")
+            else:
+                self.books[change.column.journal].settle(change)
+                yield ApproveChange(*change.cell)
 
     def _read(self, teacher: int) -> list[Act]:
         return [AcknowledgeNote(journal) for journal in self._unread.pop(teacher, [])]
@@ -442,7 +479,7 @@ class _Year:
             if listed and present.away.get(pupil) is AbsenceCode.ABSENT:
                 self._ill[pupil].first.append(book.latest)
 
-    def _inspected(self, semester: Semester, day: date, place: int) -> Sitting:
+    def _inspected(self, day: date) -> Sitting:
         drawn = self.plan.numbers.apart("inspected", day)
         acts: list[Act] = []
         for label in self.plan.outline.labels:
@@ -452,34 +489,7 @@ class _Year:
             acts.append(Inspect(book.place, remark))
             if remark:
                 self._unread[book.course.teacher].append(book.place)
-        del semester, place
-        return Sitting(DEPUTY, _at(day, 13), tuple(acts))
-
-    def _closed(self, semester: Semester) -> Iterator[Sitting]:
-        """Close the semester; one journal is open again for a day, and one mark in it changes."""
-        after = semester.last_day + _DAY
-        yield Sitting(DEPUTY, _at(after, 8), (ClosePeriod(semester.number),))
-        book = self._reopened()
-        yield Sitting(
-            DEPUTY, _at(after + _DAY, 8), (ReopenPeriod(book.place, 48, "описка в семестровій"),)
-        )
-        who = Who(Role.SUBJECT_TEACHER, book.course.teacher)
-        pupil = book.pupils[0]
-        points = (self.finals.of(book.place, pupil) or [6])[-1]
-        points = points + 1 if points < 12 else 11
-        self.finals.set(book.place, pupil, points)
-        column = ColumnPlace(book.place, ColumnKind.SEMESTER)
-        change = DecideFinal(column, pupil, Grade(points), "", "описка в семестровій")
-        yield Sitting(who, _at(after + _DAY, 9), (change,))
-        yield Sitting(DEPUTY, _at(after + 2 * _DAY, 8), (ClosePeriod(semester.number),))
-
-    def _reopened(self) -> Book:
-        pointed = [
-            each
-            for each in self.books.values()
-            if each.course.subject.assessed is Assessment.POINTS
-        ]
-        return pointed[0]
+        return Sitting(DEPUTY, at(day, 13), tuple(acts))
 
 
 def _arrangements(replaced: Mapping[tuple[JournalPlace, int], int], day: date) -> Iterator[Act]:
@@ -492,7 +502,3 @@ def _arrangements(replaced: Mapping[tuple[JournalPlace, int], int], day: date) -
 
 def _journal(semester: Semester, course: Course) -> JournalPlace:
     return JournalPlace(semester.number, course.label, course.subject.name, course.part)
-
-
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), UTC)

@@ -1,92 +1,71 @@
 """Playing a plan through the use cases: each sitting is one unit of work of who may do it.
 
-The store's clock goes by the plan. Who founds, invites and accepts is the same as in a real school:
-the institute connects it by its letter, the administrator sets it up and invites the staff.
+The store's clock goes by the plan.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
-from fractions import Fraction
-from functools import partial, singledispatchmethod
+from collections.abc import Mapping
+from functools import singledispatchmethod
 
 from attrs import define, field, frozen
 
 from ejournal.ids import (
-    ClassId,
     ColumnId,
+    CorrectionId,
+    GuardianId,
     InspectionNoteId,
     JournalId,
     LessonId,
     PeriodLockId,
-    PersonId,
+    ProposalId,
     PupilId,
     SchoolId,
     StaffId,
-    SubgroupId,
-    SubjectId,
     SubstitutionId,
     TimetableId,
     YearId,
 )
-from ejournal.model.access import Actor, Cabinet, Invitation, System, Verified
-from ejournal.model.identifiers import ClassLabel, Email
+from ejournal.model.access import Actor
+from ejournal.model.correcting import CommissionOrder, MarkRevision
 from ejournal.model.journal import ColumnKind
-from ejournal.model.permissions import Role
 from ejournal.model.substitution import SubstitutionReason
-from ejournal.model.timetable import SubjectHours, TimetableEntry
-from ejournal.model.tokens import token_of
-from ejournal.samples import connect, week
-from ejournal.store import RegistryUnit, SchoolUnit, Store
+from ejournal.samples import week
+from ejournal.store import SchoolUnit, Store
 from ejournal.testing.school import acts as do
 from ejournal.testing.school.acts import Act, ColumnPlace, JournalPlace, LessonPlace, Sitting, Who
-from ejournal.testing.school.curriculum import DIVIDED, SUBJECTS
-from ejournal.testing.school.plan import DEPUTY, HEAD, OFFICE, SchoolPlan
+from ejournal.testing.school.founding import Founder
+from ejournal.testing.school.plan import SchoolPlan
 from ejournal.usecases.assessing import decide_final, suggest_column
 from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
 from ejournal.usecases.closing import archive_period, close_period, reopen_period
-from ejournal.usecases.founding import (
-    add_class,
-    add_pupil,
-    add_staff,
-    add_subgroup,
-    add_subject,
-    enrol,
-    open_year,
+from ejournal.usecases.correcting import (
+    apply_for_correction,
+    approve_revision,
+    conclude_correction,
+    decline_correction,
+    decline_revision,
+    order_correction,
+    propose_revision,
+    revise_mark,
+    withdraw_correction,
 )
 from ejournal.usecases.inspecting import acknowledge_note, note_inspection
-from ejournal.usecases.inviting import accept, invite
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.moving import release, transfer
-from ejournal.usecases.scheduling import (
-    begin_timetable,
-    cancel_lessons,
-    hold_remotely,
-    publish_timetable,
-    set_class_timetable,
-    set_hours,
-)
+from ejournal.usecases.scheduling import cancel_lessons, hold_remotely
 from ejournal.usecases.substituting import (
     assign_substitution,
     decline_substitution,
     hold_substituted,
     request_substitution,
 )
-from ejournal.usecases.teaching import (
-    add_column,
-    add_lesson_column,
-    hold_lesson,
-    open_journal,
-    set_homework,
-)
+from ejournal.usecases.teaching import add_column, add_lesson_column, hold_lesson, set_homework
 
-__all__ = ["KEY", "Played", "Player", "play"]
+__all__ = ["Played", "Player", "play"]
 
-KEY = b"the key of a school that never was"
-_SCHEME = "sample"
-_DIVISION = "іноземна мова"
+_Cell = tuple[ColumnPlace, int]
 
 
 @frozen
@@ -97,7 +76,9 @@ class Played:
     year: YearId
     timetable: TimetableId
     actors: Mapping[Who, Actor]
+    staff: Mapping[int, StaffId]
     pupils: Mapping[int, PupilId]
+    guardians: Mapping[int, GuardianId]
     journals: Mapping[JournalPlace, JournalId]
     lessons: Mapping[LessonPlace, LessonId]
     columns: Mapping[ColumnPlace, ColumnId]
@@ -118,35 +99,18 @@ def play(plan: SchoolPlan, store: Store) -> Played:
 
 
 @define
-class Player:
-    """Does what a plan says, and remembers what everything is called in the store."""
+class Player(Founder):
+    """Does what a plan says, one sitting after another."""
 
-    plan: SchoolPlan
-    store: Store
-    now: datetime = field(init=False)
-    _operator: Actor = field(init=False)
-    _school: SchoolId = field(init=False)
-    _year: YearId = field(init=False)
-    _timetable: TimetableId = field(init=False)
-    _actors: dict[Who, Actor] = field(init=False, factory=dict)
-    _staff: dict[int, StaffId] = field(init=False, factory=dict)
-    _pupils: dict[int, PupilId] = field(init=False, factory=dict)
-    _classes: dict[ClassLabel, ClassId] = field(init=False, factory=dict)
-    _parts: dict[tuple[ClassLabel, str], SubgroupId] = field(init=False, factory=dict)
-    _subjects: dict[str, SubjectId] = field(init=False, factory=dict)
-    _journals: dict[JournalPlace, JournalId] = field(init=False, factory=dict)
     _lessons: dict[LessonPlace, LessonId] = field(init=False, factory=dict)
     _columns: dict[ColumnPlace, ColumnId] = field(init=False, factory=dict)
     _asked: dict[tuple[JournalPlace, int], SubstitutionId] = field(init=False, factory=dict)
+    _proposals: dict[_Cell, ProposalId] = field(init=False, factory=dict)
+    _requests: dict[_Cell, CorrectionId] = field(init=False, factory=dict)
     _notes: dict[JournalPlace, InspectionNoteId] = field(init=False, factory=dict)
     _locks: dict[int, PeriodLockId] = field(init=False, factory=dict)
     _counts: Counter[str] = field(init=False, factory=Counter)
     _sittings: int = field(init=False, default=0)
-
-    def __attrs_post_init__(self) -> None:
-        before = self.plan.outline.first_day - timedelta(days=7)
-        self.now = datetime.combine(before, time(9), UTC)
-        self.store.clock = lambda: self.now
 
     def played(self) -> Played:
         """Return what came of it so far."""
@@ -155,7 +119,9 @@ class Player:
             self._year,
             self._timetable,
             dict(self._actors),
+            dict(self._staff),
             dict(self._pupils),
+            dict(self._guardians),
             dict(self._journals),
             dict(self._lessons),
             dict(self._columns),
@@ -163,148 +129,16 @@ class Player:
             dict(self._counts),
         )
 
-    def found(self) -> None:
-        """Connect the school, set up its year and people, invite the staff, open the journals."""
-        connected = connect(self.store, KEY)
-        self._operator, self._school = connected.operator, connected.school
-        self._actors[OFFICE] = connected.administrator
-        for part in (self._found, self._schedule, self._open_journals):
-            self.store.run(self._school, connected.administrator, part)
-        for who in self._cabinets():
-            self._actors[who] = self._joined(who)
-
     def sit(self, sitting: Sitting) -> None:
         """Do everything of one sitting in one unit, at its time."""
         self.now = sitting.at
-        self.store.run(self._school, self._actors[sitting.who], self._sit, sitting)
+        self.store.run(self._school, self._acting(sitting.who), self._sit, sitting)
         self._sittings += 1
         self._counts.update(type(act).__name__ for act in sitting.acts)
 
     def _sit(self, unit: SchoolUnit, sitting: Sitting) -> None:
         for act in sitting.acts:
             self._done(act, unit)
-
-    # Founding.
-
-    def _found(self, unit: SchoolUnit) -> None:
-        plan = self.plan
-        self._year = open_year(
-            unit,
-            first_day=plan.year.first_day,
-            last_day=plan.year.last_day,
-            semesters=plan.year.semesters,
-            holidays=plan.year.holidays,
-            bells=plan.year.bells,
-        ).id
-        for member in plan.staff:
-            self._staff[member.number] = add_staff(unit, member.name, member.position).id
-        for label in plan.outline.labels:
-            leader = self._staff[plan.leaders[label]]
-            self._classes[label] = add_class(unit, self._year, label, teacher=leader).id
-        for pupil in plan.pupils:
-            if pupil.since is None:
-                self._enrol(unit, pupil.number)
-        self._divide(unit)
-        taught = {each.subject for each in plan.courses}
-        for subject in SUBJECTS:
-            if subject in taught:
-                self._subjects[subject.name] = add_subject(
-                    unit,
-                    subject.name,
-                    short_name=subject.short,
-                    assessed=subject.assessed,
-                    integrates=subject.integrates,
-                ).id
-
-    def _enrol(self, unit: SchoolUnit, number: int) -> None:
-        entry = next(each for each in self.plan.pupils if each.number == number)
-        kept = add_pupil(unit, entry.name, birth_date=entry.born, sex=entry.sex)
-        order, day = week.ORDER
-        enrol(
-            unit,
-            kept.id,
-            self._classes[entry.label],
-            since=entry.since or self.plan.year.first_day,
-            order_number=order,
-            order_date=entry.since or day,
-        )
-        self._pupils[number] = kept.id
-
-    def _divide(self, unit: SchoolUnit) -> None:
-        for label in self.plan.outline.labels:
-            for part in DIVIDED.get(label, ()):
-                members = [self._pupils[each] for each in self.plan.members(label, part)]
-                kept = add_subgroup(unit, self._classes[label], part, members, division=_DIVISION)
-                self._parts[label, part] = kept.id
-
-    def _schedule(self, unit: SchoolUnit) -> None:
-        first = self.plan.year.first_day
-        draft = begin_timetable(unit, self._year, since=first, weeks=2)
-        for label, number in self._classes.items():
-            entries = [
-                TimetableEntry(
-                    number,
-                    self._subjects[each.course.subject.name],
-                    self._staff[each.course.teacher],
-                    each.weekday,
-                    each.bell,
-                    each.week,
-                    self._parts.get((label, each.course.part)),
-                )
-                for each in self.plan.week
-                if each.course.label == label
-            ]
-            set_class_timetable(unit, draft.id, number, entries)
-            hours = {
-                self._subjects[each.subject.name]: Fraction(each.halves, 2)
-                for each in self.plan.courses
-                if each.label == label
-            }
-            set_hours(unit, number, [SubjectHours(*each) for each in hours.items()])
-        self._timetable = publish_timetable(unit, draft.id).id
-
-    def _open_journals(self, unit: SchoolUnit) -> None:
-        for semester in self.plan.year.semesters:
-            for course in self.plan.courses:
-                place = JournalPlace(
-                    semester.number, course.label, course.subject.name, course.part
-                )
-                self._journals[place] = open_journal(
-                    unit,
-                    self._classes[course.label],
-                    self._subjects[course.subject.name],
-                    semester=semester.number,
-                    teacher=self._staff[course.teacher],
-                    subgroup=self._parts.get((course.label, course.part)),
-                ).id
-
-    def _cabinets(self) -> Iterator[Who]:
-        yield from (HEAD, DEPUTY)
-        for member in self.plan.staff:
-            if member.number > DEPUTY.person:
-                yield Who(Role.SUBJECT_TEACHER, member.number)
-                yield Who(Role.SUBSTITUTE, member.number)
-        for leader in self.plan.leaders.values():
-            yield Who(Role.CLASS_TEACHER, leader)
-
-    def _joined(self, who: Who) -> Actor:
-        """Invite somebody and let them accept: the institute the head, the office the others."""
-        name = next(each.name for each in self.plan.staff if each.number == who.person)
-        person = PersonId(self._staff[who.person])
-        address = Email(f"staff{who.person}@zarichne.example")
-        invited = partial(invite, name=name, address=address, role=who.role, person=person)
-
-        def by_the_institute(unit: RegistryUnit) -> Invitation:
-            return invited(unit.school(self._school))
-
-        if who == HEAD:
-            invitation = self.store.run_registry(self._operator, by_the_institute)
-        else:
-            invitation = self.store.run(self._school, self._actors[OFFICE], invited)
-        token = token_of(KEY, self._school, invitation)
-        verified = Verified(_SCHEME, address.folded)
-        account = self.store.run_registry(System("sample"), accept, token, verified, KEY)
-        return Actor(account.id, Cabinet(who.role, self._school, person))
 
     # Every act; one that is not told here cannot be done.
 
@@ -347,24 +181,69 @@ class Player:
         else:
             made = add_lesson_column(unit, self._lessons[place.lesson], place.kind)
         self._columns[place] = made.id
+        if place.kind.is_corrected:
+            (beside,) = filter(made.is_beside, unit.columns.of_journal(made.journal))
+            self._columns[ColumnPlace(place.journal, ColumnKind.CORRECTED)] = beside.id
 
     @_done.register
     def _(self, act: do.GiveMark, unit: SchoolUnit) -> None:
-        self._mark(act.column, act.pupil, unit, act)
+        column, pupil = self._cell(act)
+        give_mark(unit, column, pupil=pupil, value=act.value, comment=act.comment)
+
+    def _cell(self, act: do.InCell) -> tuple[ColumnId, PupilId]:
+        return self._columns[act.column], self._pupils[act.pupil]
 
     @_done.register
     def _(self, act: do.ChangeMark, unit: SchoolUnit) -> None:
-        self._mark(act.column, act.pupil, unit, act)
+        column, pupil = self._cell(act)
+        revise_mark(unit, column, pupil=pupil, revision=_revision(act))
 
-    def _mark(
-        self,
-        place: ColumnPlace,
-        pupil: int,
-        unit: SchoolUnit,
-        act: do.GiveMark | do.ChangeMark,
-    ) -> None:
-        column, of = self._columns[place], self._pupils[pupil]
-        give_mark(unit, column, pupil=of, value=act.value, comment=act.comment)
+    @_done.register
+    def _(self, act: do.ProposeChange, unit: SchoolUnit) -> None:
+        column, pupil = self._cell(act)
+        proposal = propose_revision(unit, column, pupil=pupil, revision=_revision(act))
+        self._proposals[act.cell] = proposal.id
+
+    @_done.register
+    def _(self, act: do.ApproveChange, unit: SchoolUnit) -> None:
+        approve_revision(unit, self._proposals[act.cell])
+
+    @_done.register
+    def _(self, act: do.DeclineChange, unit: SchoolUnit) -> None:
+        decline_revision(unit, self._proposals[act.cell], act.answer)
+
+    @_done.register
+    def _(self, act: do.ApplyForCorrection, unit: SchoolUnit) -> None:
+        column, pupil = self._cell(act)
+        parent = self._guardians[act.pupil]
+        request = apply_for_correction(
+            unit, column, pupil=pupil, reason=act.reason, applicant=parent
+        )
+        self._requests[act.cell] = request.id
+
+    @_done.register
+    def _(self, act: do.OrderCorrection, unit: SchoolUnit) -> None:
+        order = CommissionOrder(
+            act.number,
+            act.day,
+            chair=self._staff[act.chair],
+            methodist=self._staff[act.methodist],
+            teacher=self._staff[act.teacher],
+            schedule=act.schedule,
+        )
+        order_correction(unit, self._requests[act.cell], order)
+
+    @_done.register
+    def _(self, act: do.ConcludeCorrection, unit: SchoolUnit) -> None:
+        conclude_correction(unit, self._requests[act.cell], act.value)
+
+    @_done.register
+    def _(self, act: do.DeclineCorrection, unit: SchoolUnit) -> None:
+        decline_correction(unit, self._requests[act.cell], act.answer)
+
+    @_done.register
+    def _(self, act: do.WithdrawCorrection, unit: SchoolUnit) -> None:
+        withdraw_correction(unit, self._requests[act.cell])
 
     @_done.register
     def _(self, act: do.SuggestFinals, unit: SchoolUnit) -> None:
@@ -372,13 +251,9 @@ class Player:
 
     @_done.register
     def _(self, act: do.DecideFinal, unit: SchoolUnit) -> None:
+        column, pupil = self._cell(act)
         decide_final(
-            unit,
-            self._columns[act.column],
-            pupil=self._pupils[act.pupil],
-            value=act.value,
-            reason=act.reason,
-            comment=act.comment,
+            unit, column, pupil=pupil, value=act.value, reason=act.reason, comment=act.comment
         )
 
     @_done.register
@@ -477,3 +352,7 @@ class Player:
     @_done.register
     def _(self, act: do.ArchivePeriod, unit: SchoolUnit) -> None:
         archive_period(unit, self._locks[act.semester])
+
+
+def _revision(act: do.Changing) -> MarkRevision:
+    return MarkRevision(act.kind, act.reason, act.value)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from attrs import field, frozen
 
 from ejournal.model.identifiers import ClassLabel, PersonName, Sex
+from ejournal.model.people import Relation
 from ejournal.samples import week
 from ejournal.testing.school.curriculum import CLASS_SIZES, STAFF
 from ejournal.testing.school.numbers import Numbers
 
-__all__ = ["Changes", "PupilEntry", "StaffEntry", "pupils", "staff"]
+__all__ = ["Changes", "GuardianEntry", "PupilEntry", "StaffEntry", "guardians", "pupils", "staff"]
 
 _ALL = tuple(name.split() for names in week.PUPILS.values() for name, _, _ in names)
 _FAMILIES = tuple(family for family, _, _ in _ALL if not family.endswith("ий"))
@@ -66,6 +67,15 @@ class PupilEntry:
 
 
 @frozen
+class GuardianEntry:
+    """Who stands for a pupil, by the pupil's number."""
+
+    pupil: int
+    name: PersonName
+    relation: Relation
+
+
+@frozen
 class Changes:
     """Who comes, moves and leaves in the middle of the year: one pupil of each class named.
 
@@ -104,6 +114,17 @@ def _pupils(numbers: Numbers, changes: Changes, first_year: int) -> Iterator[Pup
             moved = changes.moving.get(label) if place == 1 else None
             last_day = changes.leaving.get(label) if place == 2 else None
             yield PupilEntry(number, label, name, born, sex, since, moved, last_day)
+
+
+def guardians(numbers: Numbers, children: Iterable[PupilEntry]) -> Iterator[GuardianEntry]:
+    """Yield one of the parents of each of the pupils."""
+    for child in children:
+        drawn = numbers.apart("guardian", child.number)
+        sex = drawn.one_of((Sex.FEMALE, Sex.MALE))
+        name = _name(drawn, sex)
+        relation = Relation.MOTHER if sex is Sex.FEMALE else Relation.FATHER
+        own = PersonName(child.name.family, name.given, name.patronymic)
+        yield GuardianEntry(child.number, own, relation)
 
 
 def _name(drawn: Numbers, sex: Sex) -> PersonName:
