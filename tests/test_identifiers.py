@@ -284,6 +284,12 @@ def test_a_latin_letter_that_could_be_two_ukrainian_ones_is_refused() -> None:
     }
 
 
+def test_a_grade_of_three_digits_is_told_by_the_field_that_it_stood_in() -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_class_label("100-А", "label")
+    assert refused.value == Invalid("label", "100-А", "range")
+
+
 def test_a_primary_class_has_a_roman_number_on_the_title_page_of_2015() -> None:
     labels = [ClassLabel(grade, "Г") for grade in (1, 4, 9, 12)]
     assert [roman_class_label(label) for label in labels] == ["I-Г", "IV-Г", "IX-Г", "XII-Г"]
