@@ -7,6 +7,7 @@ All but a few are the store in memory behind a transaction that spoils one thing
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from ejournal.adapters.memory import MemoryStore, _MemoryTransaction
 from ejournal.errors import Duplicate, Unavailable
 from ejournal.ids import SchoolId
 from ejournal.model.declaration import Lookup
+from ejournal.model.ledger import canonical
 from ejournal.ports import Row, Stored, Table, Transaction
 from ejournal.store.tables import ENTRIES, HEADS
 
@@ -239,6 +241,94 @@ class DeleteReachesEverySchool(Passing):
         for owner, _ in self.everywhere(table):
             self.sound.delete(table, owner, key)
         return there
+
+
+@transaction
+class DeletesComeBeforeInserts(Passing):
+    """Loses what is removed after something was added, as a batch that orders its writes does."""
+
+    def __init__(self, sound: Transaction) -> None:
+        super().__init__(sound)
+        self._added: dict[str, set[Row]] = {}
+
+    def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
+        self.sound.insert(table, school, rows)
+        self._added.setdefault(table.name, set()).update(table.pick(row, table.key) for row in rows)
+
+    def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
+        added = self._added.get(table.name, {key})
+        if key in added:
+            return self.sound.delete(table, school, key)
+        return self.sound.read(table, school, key) is not None
+
+
+@whole_store
+class APlaceThatWasLeftStaysTaken(MemoryStore):
+    """Marks what is gone as gone, and never gives its address to another row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gone: set[tuple[str, SchoolId, Row]] = set()
+
+    @contextmanager
+    def begin(self, *, writing: bool) -> Iterator[Transaction]:
+        with super().begin(writing=writing) as sound:
+            yield _Marking(sound, self._gone)
+
+
+class _Marking(Passing):
+    def __init__(self, sound: Transaction, gone: set[tuple[str, SchoolId, Row]]) -> None:
+        super().__init__(sound)
+        self._gone = gone
+
+    def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
+        for key in (table.pick(row, table.key) for row in rows):
+            if (table.name, school, key) in self._gone:
+                raise Duplicate(table.name, table.key, key)
+        self.sound.insert(table, school, rows)
+
+    def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
+        self._gone.add((table.name, school, key))
+        return self.sound.delete(table, school, key)
+
+
+@whole_store
+class DeletesAreNotRolledBack(MemoryStore):
+    @contextmanager
+    def begin(self, *, writing: bool) -> Iterator[Transaction]:
+        lasting: list[tuple[Table, SchoolId, Row]] = []
+        try:
+            with super().begin(writing=writing) as sound:
+                yield _Noting(sound, lasting)
+        except BaseException:
+            with super().begin(writing=True) as sound:
+                for deleted in lasting:
+                    sound.delete(*deleted)
+            raise
+
+
+class _Noting(Passing):
+    def __init__(self, sound: Transaction, lasting: list[tuple[Table, SchoolId, Row]]) -> None:
+        super().__init__(sound)
+        self._lasting = lasting
+
+    def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
+        self._lasting.append((table, school, key))
+        return self.sound.delete(table, school, key)
+
+
+@transaction
+class EntriesForgetWhereARecordStood(Passing):
+    def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
+        if table is ENTRIES:
+            rows = [(*row[:-1], _without_origins(str(row[-1]))) for row in rows]
+        self.sound.insert(table, school, rows)
+
+
+def _without_origins(text: str) -> str:
+    told = json.loads(text)
+    told["writes"] = [write[:5] if len(write) > 5 else write for write in told["writes"]]
+    return canonical(told)
 
 
 @transaction

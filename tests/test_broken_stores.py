@@ -52,6 +52,7 @@ CAUGHT: dict[str, set[str]] = {
         "update_touches_the_row_of_its_school_only",
     },
     "InsertReplaces": {
+        "a_record_is_not_moved_to_a_key_that_is_taken",
         "insert_refuses_an_address_that_is_taken",
         "insert_refuses_one_address_twice_in_one_call",
         "the_second_to_add_is_refused",
@@ -98,6 +99,19 @@ CAUGHT: dict[str, set[str]] = {
     },
     "DeleteReachesEverySchool": {
         "delete_removes_one_row_and_says_whether_there_was_one",
+    },
+    "DeletesComeBeforeInserts": {
+        "a_record_that_moves_stands_under_its_new_key_alone",
+    },
+    "APlaceThatWasLeftStaysTaken": {
+        "a_place_that_a_record_left_can_be_taken_again",
+    },
+    "DeletesAreNotRolledBack": {
+        "a_move_is_rolled_back_with_its_unit",
+        "what_is_left_by_an_exception_leaves_no_trace",
+    },
+    "EntriesForgetWhereARecordStood": {
+        "the_history_of_a_record_goes_along_when_it_moves",
     },
     "HeadsStayWhereTheyBegan": {
         "the_feed_is_read_in_the_order_of_numbers_from_where_one_stopped",

@@ -225,6 +225,86 @@ def test_pour_keeps_all_or_none(store: Store) -> None:
     assert [row[0] for row in kept_rows(store, SUBJECTS)] == [1, 2, 3, kept.id]
 
 
+def _moved(unit: SchoolUnit, subject: Subject, to: SubjectId) -> Subject:
+    kept = unit.subjects.move(subject.id, evolve(subject, id=to))
+    unit.record(Tried())
+    return kept
+
+
+def _renamed(unit: SchoolUnit, subject: Subject, name: str) -> Subject:
+    kept = unit.subjects.save(evolve(subject, name=name))
+    unit.record(Tried())
+    return kept
+
+
+def test_a_record_that_moves_stands_under_its_new_key_alone(store: Store) -> None:
+    first, beside = store.run(SCHOOL, KIT, _subject), store.run(SCHOOL, KIT, _subject)
+    moved = store.run(SCHOOL, KIT, _moved, first, SubjectId(5))
+
+    assert moved == evolve(first, id=SubjectId(5), version=3)
+    with store.reading(SCHOOL, KIT) as unit:
+        assert unit.subjects.find(first.id) is None
+        assert unit.subjects.get(moved.id) == moved
+        assert list(unit.subjects.all()) == [moved, beside]
+    assert (store.verify(SCHOOL), store.audit(SCHOOL)) == ([], [])
+
+
+def test_the_history_of_a_record_goes_along_when_it_moves(store: Store) -> None:
+    first = store.run(SCHOOL, KIT, _subject)
+    renamed = store.run(SCHOOL, KIT, _renamed, first, "Геометрія")
+    moved = store.run(SCHOOL, KIT, _moved, renamed, SubjectId(5))
+    store.run(SCHOOL, KIT, _renamed, moved, "Хімія")
+
+    with store.reading(SCHOOL, KIT) as unit:
+        history = list(unit.subjects.history(moved.id))
+    assert [(step.seq, step.fields["name"], step.before) for step in history] == [
+        (4, "Хімія", 3),
+        (3, "Геометрія", 2),
+        (2, "Геометрія", 1),
+        (1, "Алгебра", 0),
+    ]
+
+
+def test_a_record_is_not_moved_to_a_key_that_is_taken(store: Store) -> None:
+    first, other = store.run(SCHOOL, KIT, _subject), store.run(SCHOOL, KIT, _subject, "Хімія")
+
+    with store.school(SCHOOL, KIT) as unit, pytest.raises(Duplicate) as caught:
+        unit.subjects.move(first.id, evolve(first, id=other.id))
+
+    assert caught.value == Duplicate("subject", ("id",), (other.id,))
+    kept = [shape_of(catalogue.SUBJECTS).row(subject) for subject in (first, other)]
+    assert kept_rows(store, SUBJECTS) == kept
+    assert len(store.entries(SCHOOL)) == 2
+    assert store.audit(SCHOOL) == []
+
+
+def test_a_move_is_rolled_back_with_its_unit(store: Store) -> None:
+    needs(store, Capability.ROLLBACK)
+    first = store.run(SCHOOL, KIT, _subject)
+
+    with pytest.raises(ZeroDivisionError), store.school(SCHOOL, KIT) as unit:
+        _moved(unit, first, SubjectId(5))
+        raise ZeroDivisionError
+
+    assert kept_rows(store, SUBJECTS) == [shape_of(catalogue.SUBJECTS).row(first)]
+    assert store.heads()[SCHOOL].seq == 1
+    assert store.audit(SCHOOL) == []
+
+
+def test_a_place_that_a_record_left_can_be_taken_again(store: Store) -> None:
+    first = store.run(SCHOOL, KIT, _subject)
+    store.run(SCHOOL, KIT, _moved, first, SubjectId(5))
+    with store.school(SCHOOL, KIT) as unit:
+        taken = unit.subjects.add(Subject(first.id, "Хімія"))
+        unit.record(Tried())
+
+    with store.reading(SCHOOL, KIT) as unit:
+        assert unit.subjects.get(first.id) == taken
+        history = [step.seq for step in unit.subjects.history(first.id)]
+    assert history == [3]
+    assert store.audit(SCHOOL) == []
+
+
 def test_two_events_of_one_unit_are_two_entries_and_one_commit(store: Store) -> None:
     with store.school(SCHOOL, KIT) as unit:
         first, second = _subject(unit), _subject(unit, "Геометрія")
