@@ -25,6 +25,7 @@ SLOW = {
 # What no broken storage is needed for: it is written once, above every storage.
 ABOVE = {
     "a_fault_that_stays_is_raised_in_the_end",
+    "a_number_that_no_entry_can_have_is_refused_by_its_name",
     "a_refusal_is_not_tried_again",
     "a_unit_of_which_nobody_knows_whether_it_was_kept_is_not_run_again",
     "a_unit_without_writes_leaves_the_ledger_as_it_was",
@@ -219,6 +220,7 @@ CAUGHT: dict[str, set[str]] = {
         "an_answer_begins_behind_a_key_and_ends_at_a_limit",
     },
     "TheStartIsIgnored": {
+        "the_feed_is_asked_behind_any_number_of_63_bits",
         "a_key_of_several_fields_can_be_gone_behind",
         "an_answer_begins_behind_a_key_and_ends_at_a_limit",
         "the_feed_is_read_in_the_order_of_numbers_from_where_one_stopped",

@@ -12,7 +12,7 @@ import attrs
 from attrs import define, evolve, field, frozen
 
 from ejournal.codec import Shape, spell
-from ejournal.errors import Duplicate, Invalid, NotAllowedHere, ReadOnly, Stale, Unrecorded
+from ejournal.errors import Duplicate, NotAllowedHere, ReadOnly, Stale, Unrecorded
 from ejournal.ids import SchoolId, spell_id
 from ejournal.model.access import Actor, System
 from ejournal.model.declaration import is_personal
@@ -31,7 +31,7 @@ from ejournal.ports import Policies, Row, Transaction
 from ejournal.store.guarding import Guard
 from ejournal.store.history import texts_of
 from ejournal.store.pouring import digested, was_poured
-from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, check_number, head_in
 
 __all__ = ["Chain", "Circumstances", "spelled_actor"]
 
@@ -69,7 +69,6 @@ class _Over:
 
 
 _OVER: Any = _Over()
-_BEYOND = 2**63
 
 
 @define(eq=False)
@@ -96,8 +95,7 @@ class Chain:
     _beside: list[ref[Chain]] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
-        if not 0 <= self.school < _BEYOND:
-            raise Invalid("school", str(self.school), "range")
+        check_number("school", self.school)
         self.guard = Guard(self.transaction, self.school, self.circumstances.now)
         taking = self.writing and self.locking
         row = self.transaction.lock(self.school) if taking else None

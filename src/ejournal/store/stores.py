@@ -22,7 +22,7 @@ from ejournal.store import proof
 from ejournal.store.chain import Chain, Circumstances
 from ejournal.store.repeating import once
 from ejournal.store.retrying import Trial
-from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, head_in
+from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, check_number, head_in
 from ejournal.store.units import HousekeepingUnit, RegistryUnit, SchoolUnit, housekeeping
 
 __all__ = ["Store", "tables"]
@@ -238,8 +238,12 @@ class Store(ABC):
     def entries(self, school: SchoolId, *, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return the next entries of a school behind number `after`: the feed a consumer follows.
 
-        Numbers are given under the head, so who has seen n never meets a smaller one later.
+        Numbers are given under the head, so who has seen n never meets a smaller one later. Here
+        and below, a number that is negative or has more than 63 bits is refused as `Invalid`.
         """
+        check_number("school", school)
+        check_number("after", after)
+        check_number("limit", limit)
         with self.begin(writing=False) as transaction:
             return list(proof.entries_after(transaction, school, after, limit))
 
@@ -251,17 +255,20 @@ class Store(ABC):
 
     def seal(self, school: SchoolId) -> Seal:
         """Return the head to be kept elsewhere, against which `verify` proves the whole chain."""
+        check_number("school", school)
         with self.begin(writing=False) as transaction:
             head = proof.head_of(transaction, school)
         return Seal(school, head.seq, head.hash)
 
     def verify(self, school: SchoolId, *seals: Seal) -> list[Finding]:
         """Return every disagreement inside the chain, with its head and with seals taken before."""
+        check_number("school", school)
         with self.begin(writing=False) as transaction:
             return list(proof.proved(transaction, school, seals))
 
     def audit(self, school: SchoolId) -> list[Finding]:
         """Return every record that reads otherwise than the ledger says."""
+        check_number("school", school)
         with self.begin(writing=False) as transaction:
             return proof.audited(transaction, school)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ejournal.errors import Invalid
 from ejournal.model.declaration import Lookup
 from ejournal.model.ledger import Head
 from ejournal.ports import Kind, Row, Slot, Table
 
-__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL", "RECORD", "head_in"]
+__all__ = ["ENTRIES", "HEADS", "ONCE", "PERSONAL", "RECORD", "check_number", "head_in"]
+
+_BITS = 63
 
 HEADS = Table(
     "head",
@@ -59,3 +62,12 @@ def head_in(row: Row) -> Head:
     """Return where a chain ends, from its row of `HEADS`."""
     _, seq, hashed = row
     return Head(int(str(seq)), str(hashed))
+
+
+def check_number(field: str, number: int) -> None:
+    """Raise `Invalid`, naming the field, for what is below 0 or has more than 63 bits.
+
+    No storage keeps such a number, and some end in an error of their driver's when asked for it.
+    """
+    if number < 0 or number.bit_length() > _BITS:
+        raise Invalid(field, str(number), "range")

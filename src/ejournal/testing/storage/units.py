@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from attrs import evolve
@@ -10,6 +11,7 @@ from attrs import evolve
 from ejournal.codec import shape_of
 from ejournal.errors import (
     Duplicate,
+    Invalid,
     Missing,
     OutcomeUnknown,
     ReadOnly,
@@ -17,7 +19,7 @@ from ejournal.errors import (
     Unavailable,
     Unrecorded,
 )
-from ejournal.ids import REGISTRY, SubjectId
+from ejournal.ids import REGISTRY, SchoolId, SubjectId
 from ejournal.model import catalogue
 from ejournal.model.access import Throttle
 from ejournal.model.classes import Subject
@@ -447,6 +449,31 @@ def test_the_feed_is_read_in_the_order_of_numbers_from_where_one_stopped(store: 
     assert [entry.seq for entry in store.entries(SCHOOL, after=2)] == [3, 4, 5]
     assert [entry.seq for entry in store.entries(SCHOOL, after=1, limit=2)] == [2, 3]
     assert store.entries(SCHOOL, after=5) == []
+
+
+def test_the_feed_is_asked_behind_any_number_of_63_bits(store: Store) -> None:
+    store.run(SCHOOL, KIT, _subject)
+
+    assert store.entries(SCHOOL, after=2**63 - 1) == []
+    assert [entry.seq for entry in store.entries(SCHOOL, limit=2**63 - 1)] == [1]
+
+
+def test_a_number_that_no_entry_can_have_is_refused_by_its_name(store: Store) -> None:
+    far = SchoolId(2**63)
+    asked: list[tuple[str, int, Callable[[], object]]] = [
+        ("after", 2**63, lambda: store.entries(SCHOOL, after=2**63)),
+        ("after", -1, lambda: store.entries(SCHOOL, after=-1)),
+        ("limit", 2**63, lambda: store.entries(SCHOOL, limit=2**63)),
+        ("limit", -1, lambda: store.entries(SCHOOL, limit=-1)),
+        ("school", far, lambda: store.entries(far)),
+        ("school", far, lambda: store.seal(far)),
+        ("school", far, lambda: store.verify(far)),
+        ("school", far, lambda: store.audit(far)),
+    ]
+    for field, number, ask in asked:
+        with pytest.raises(Invalid) as caught:
+            ask()
+        assert caught.value == Invalid(field, str(number), "range")
 
 
 def test_heads_name_every_chain_that_has_entries(store: Store) -> None:
