@@ -152,6 +152,15 @@ class InsertOfManyStopsHalfway(Passing):
 
 
 @transaction
+class IndexesHoldAKilobyte(Passing):
+    def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
+        for row in rows:
+            if any(len(str(value).encode()) > 1_024 for value in table.pick(row, table.key)):
+                raise Unavailable("the key is too long for an index")
+        self.sound.insert(table, school, rows)
+
+
+@transaction
 class LastOfTwoInOneInsertWins(Passing):
     def insert(self, table: Table, school: SchoolId, rows: Sequence[Row], /) -> None:
         by_key = {table.pick(row, table.key): row for row in rows}

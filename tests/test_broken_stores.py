@@ -25,6 +25,7 @@ SLOW = {
 # What no broken storage is needed for: it is written once, above every storage.
 ABOVE = {
     "a_fault_that_stays_is_raised_in_the_end",
+    "a_key_that_is_too_long_for_some_storage_is_refused_on_each",
     "a_number_that_no_entry_can_have_is_refused_by_its_name",
     "a_refusal_is_not_tried_again",
     "a_unit_of_which_nobody_knows_whether_it_was_kept_is_not_run_again",
@@ -62,6 +63,9 @@ CAUGHT: dict[str, set[str]] = {
         "insert_of_many_adds_none_where_one_is_a_duplicate",
         "insert_refuses_one_address_twice_in_one_call",
         "pour_keeps_all_or_none",
+    },
+    "IndexesHoldAKilobyte": {
+        "keys_of_the_greatest_length_are_kept",
     },
     "LastOfTwoInOneInsertWins": {
         "insert_refuses_one_address_twice_in_one_call",

@@ -14,7 +14,7 @@ from rivals import lingering
 from small_school import ID, MONDAY, Arranged, SmallSchool, furnished
 
 from ejournal.codec import shape_of
-from ejournal.errors import FeedStopped, Unavailable
+from ejournal.errors import FeedStopped, Invalid, Unavailable
 from ejournal.ids import REGISTRY, PersonId, SchoolId, SubjectId
 from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode
@@ -284,6 +284,15 @@ def test_consumers_do_not_know_each_other(store: Store) -> None:
     with store.browsing(HOST) as unit:
         kept = list(unit.cursors.of_consumer("library"))
     assert kept == [(chain, Cursor("library", heads[chain], 1)) for chain in sorted(heads)]
+
+
+def test_a_consumer_with_too_long_a_name_is_shown_nothing(store: Store) -> None:
+    three_chains(store)
+    name, shown = "їдальня " * 1_000, list[Entry]()
+    with pytest.raises(Invalid) as refused:
+        follow(store, name, shown.extend)
+    assert refused.value == Invalid("consumer", name[:60], "length")
+    assert shown == []
 
 
 def test_a_cursor_is_no_entry(store: Store) -> None:

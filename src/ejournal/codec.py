@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
 from fractions import Fraction
@@ -33,7 +33,7 @@ from typing import (
 )
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
@@ -457,6 +457,14 @@ def shape_of(aggregate: Aggregate[E]) -> Shape[E]:
         "version",
     )
     kinds = {attribute.name: attribute.type for attribute in fields}
+    told = {attribute.name for attribute in fields if not is_personal(attribute)}
+    longest = _longest(aggregate, [name for name, plan in plans if plan.write is _as_text])
+    plans = [
+        (name, evolve(plan, write=_bounded(name, longest[name], personal=name not in told)))
+        if name in longest
+        else (name, plan)
+        for name, plan in plans
+    ]
     return Shape(
         aggregate,
         table,
@@ -523,6 +531,33 @@ def _as_text(value: str) -> str:
     if not value.isascii():
         check_text(value)
     return value
+
+
+def _longest(aggregate: Aggregate[Any], texts: Collection[str]) -> dict[str, int]:
+    """Return how many characters each free text may have by which records are found.
+
+    The texts of one index share what fits in four bytes each into PostgreSQL's 2,704.
+    """
+    lookups = (lookup.fields for lookup in aggregate.lookups)
+    shares: dict[str, int] = {}
+    for group in (aggregate.key, *aggregate.unique, *lookups):
+        found = [name for name in group if name in texts]
+        for name in found:
+            shares[name] = min(shares.get(name, _LONGEST), _LONGEST // len(found))
+    return shares
+
+
+def _bounded(name: str, longest: int, *, personal: bool) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        if len(text) > longest:
+            raise Invalid(name, "" if personal else text[:_QUOTED], "length", personal)
+        return _as_text(text)
+
+    return write
+
+
+_LONGEST = 640
+_QUOTED = 60
 
 
 # Identifiers have 63 bits; other numbers are spelled as such in entries, and looking one up

@@ -35,7 +35,8 @@ def follow(
 
     An entry comes again after a failure or a crash: `listen` knows it by chain and number. Where
     two follow under one name both are shown the batch at which they meet, and one goes on. Raises
-    `Unavailable` at once, from the store or from what `listen` works with.
+    `Unavailable` at once, from the store or from what `listen` works with, and `Invalid` for a name
+    of more than 640 characters.
     """
     following = _Following(store, listen, batch)
     for chain, cursor, last in _behind(store, consumer):

@@ -275,6 +275,19 @@ def test_text_is_ordered_by_code_point(store: Store) -> None:
     assert [row[0] for row in kept_rows(store, THROTTLES)] == names
 
 
+def test_keys_of_the_greatest_length_are_kept(store: Store) -> None:
+    # Nothing in it is repeated, or an index might pack it, and each character has four bytes.
+    long = "".join(map(chr, range(0x20000, 0x20000 + 640)))
+    throttle = row_of(THROTTLES, name=long)
+    binding = row_of(BINDINGS, scheme=long[:320], subject=long[320:])
+    put(store, THROTTLES, throttle)
+    put(store, BINDINGS, binding)
+
+    with store.begin(writing=False) as transaction:
+        assert transaction.read(THROTTLES, SCHOOL, (long,)) == throttle
+    assert asked_for(store, BINDINGS, "identity", long[:320], long[320:]) == [binding]
+
+
 def test_a_ranged_question_includes_both_ends(store: Store) -> None:
     days = [DAY + timedelta(number) for number in range(5)]
     put(store, LESSONS, *(row_of(LESSONS, id=n, day=day) for n, day in enumerate(days, 1)))

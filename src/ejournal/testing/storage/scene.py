@@ -23,6 +23,7 @@ from ejournal.store import Store
 __all__ = [
     "AT",
     "BINDINGS",
+    "CURSORS",
     "DAY",
     "DELIVERIES",
     "KIT",
@@ -53,6 +54,7 @@ KIT = System("contract")
 LESSONS = shape_of(catalogue.LESSONS).table
 MARKS = shape_of(catalogue.MARKS).table
 BINDINGS = shape_of(catalogue.BINDINGS).table
+CURSORS = shape_of(catalogue.CURSORS).table
 DELIVERIES = shape_of(catalogue.DELIVERIES).table
 SUBGROUPS = shape_of(catalogue.SUBGROUPS).table
 SUBJECTS = shape_of(catalogue.SUBJECTS).table

@@ -23,17 +23,19 @@ from ejournal.ids import REGISTRY, SchoolId, SubjectId
 from ejournal.model import catalogue
 from ejournal.model.access import Throttle
 from ejournal.model.classes import Subject
-from ejournal.model.ledger import Head
+from ejournal.model.ledger import Cursor, Head
 from ejournal.ports import Capability
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.units import WrongOrder
 from ejournal.testing.storage.scene import (
     AT,
+    CURSORS,
     KIT,
     LESSONS,
     OTHER,
     SCHOOL,
     SUBJECTS,
+    THROTTLES,
     Tried,
     in_threads,
     kept_rows,
@@ -175,6 +177,21 @@ def test_housekeeping_keeps_records_by_versions_of_their_own(store: Store) -> No
 
     assert (first.version, second.version) == (1, 2)
     assert store.heads() == {}
+
+
+def test_a_key_that_is_too_long_for_some_storage_is_refused_on_each(store: Store) -> None:
+    name = "ї" * 641
+    with store.housekeeping(KIT) as unit:
+        with pytest.raises(Invalid) as caught:
+            unit.of(SCHOOL).cursors.add(Cursor(name, 1))
+        with pytest.raises(Invalid) as hidden:
+            unit.throttles.add(Throttle(name, 1, AT))
+        kept = unit.of(SCHOOL).cursors.add(Cursor(name[1:], 1))
+
+    assert caught.value == Invalid("consumer", name[:60], "length")
+    assert hidden.value == Invalid("name", "", "length", personal=True)
+    assert kept_rows(store, CURSORS) == [shape_of(catalogue.CURSORS).row(kept)]
+    assert kept_rows(store, THROTTLES, None) == []
 
 
 def test_get_raises_missing_and_find_returns_none(store: Store) -> None:
