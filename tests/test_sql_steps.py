@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from attrs import define, field
+from attrs import define, field, frozen
 from databases import Site, own_schema, site
 from small_school import Arranged
 from stores import MONDAY
@@ -24,6 +26,7 @@ from ejournal.model.declaration import Lookup
 from ejournal.model.journal import Lesson
 from ejournal.ports import Kind, Row, Slot, Table
 from ejournal.samples import set_up
+from ejournal.store import SchoolUnit
 from ejournal.store.steps import (
     STEPS,
     Change,
@@ -263,6 +266,78 @@ def test_an_older_database_is_refused_and_left_as_it_is(site: Site, release: Rel
             refused()
         assert mismatch.value == SchemaMismatch("1", NEEDED)
     assert (site.rows(), site.names()) == (before, names)
+
+
+@frozen
+class Driven:
+    """A connection of the driver's own, amid a transaction of the host's."""
+
+    raw: Any
+    dialect: str
+
+    def begin(self) -> None:
+        self.raw.rollback()
+        self.raw.cursor().execute("BEGIN" if self.dialect == "sqlite" else "SELECT 1")
+
+    def join(self, store: SqlStore) -> AbstractContextManager[SchoolUnit]:
+        return store.join(self.raw, SCHOOL, HOST, dialect=self.dialect)
+
+    def refusal(self, store: SqlStore) -> SchemaMismatch:
+        with pytest.raises(SchemaMismatch) as mismatch, self.join(store):
+            pass
+        assert self.raw.cursor().execute("SELECT 5").fetchone() == (5,)
+        return mismatch.value
+
+
+@pytest.fixture
+def driven(site: Site) -> Iterator[Driven]:
+    with site.engine.connect() as connection:
+        driven = Driven(connection.connection.driver_connection, site.engine.dialect.name)
+        driven.begin()
+        yield driven
+        driven.raw.rollback()
+
+
+@pytest.mark.parametrize("number", range(1, LATEST))
+def test_who_joins_over_a_drivers_connection_is_told_of_older_tables_and_can_go_on(
+    site: Site, driven: Driven, release: Release, number: int
+) -> None:
+    release(STEPS[:number])
+    tables = site.tables()
+    site.upgrade(tables)
+    release(STEPS)
+    assert driven.refusal(site.store()) == SchemaMismatch(str(number), NEEDED)
+
+    driven.raw.rollback()
+    with site.engine.begin() as connection:
+        connection.execute(sa.schema.DropTable(tables.steps))
+    driven.begin()
+    assert driven.refusal(site.store()) == SchemaMismatch(str(number), NEEDED)
+
+
+def test_over_a_drivers_connection_tables_without_a_record_will_do(
+    site: Site, driven: Driven
+) -> None:
+    tables = site.tables()
+    tables.metadata.create_all(site.engine)
+    with site.engine.begin() as connection:
+        connection.execute(sa.schema.DropTable(tables.steps))
+    with driven.join(site.store(tables)) as unit:
+        assert list(unit.subjects.all()) == []
+
+
+def test_over_a_drivers_connection_no_tables_are_found(site: Site, driven: Driven) -> None:
+    assert driven.refusal(site.store()) == SchemaMismatch("0", NEEDED)
+
+
+def test_a_drivers_connection_is_asked_for_the_schema_once(site: Site, driven: Driven) -> None:
+    store = site.store()
+    store.create_tables()
+    with driven.join(store):
+        pass
+    driven.raw.cursor().execute(f"DROP TABLE {store.tables.steps.fullname}")
+    with driven.join(store) as unit:
+        assert list(unit.subjects.all()) == []
 
 
 @pytest.mark.parametrize("number", range(1, LATEST + 1))

@@ -73,6 +73,14 @@ class Dialect:
         """Return what gives a column's value as `ejournal.ports.as_text` spells it."""
         raise NotImplementedError
 
+    def columns(self, schema: str | None, tables: int) -> str:
+        """Return the question for the columns of so many tables: pairs of table and column."""
+        raise NotImplementedError
+
+    def indexes(self, schema: str | None, tables: int) -> str:
+        """Return the question for the indexes of so many tables: pairs of table and index."""
+        raise NotImplementedError
+
     def errors(self) -> type[Exception]:
         """Return the root of the errors of the driver that a host's own connections are of."""
         raise NotImplementedError
@@ -175,6 +183,21 @@ class Sqlite(Dialect):
             shown = f"replace(substr({column}, 1, 23), ' ', 'T') || 'Z'"
         return f"coalesce({shown}, '')"
 
+    def columns(self, schema: str | None, tables: int) -> str:
+        place = self.names.quote_identifier(schema or "main")
+        return (
+            f"SELECT t.name, c.name FROM {place}.sqlite_master AS t,"  # noqa: S608
+            f" pragma_table_info(t.name, {_literal(schema or 'main')}) AS c"
+            f" WHERE t.type = 'table' AND t.name IN ({_marks(self.mark, tables)})"
+        )
+
+    def indexes(self, schema: str | None, tables: int) -> str:
+        place = self.names.quote_identifier(schema or "main")
+        return (
+            f"SELECT tbl_name, name FROM {place}.sqlite_master"  # noqa: S608
+            f" WHERE type = 'index' AND tbl_name IN ({_marks(self.mark, tables)})"
+        )
+
     def errors(self) -> type[Exception]:
         return sqlite3.Error
 
@@ -208,6 +231,23 @@ class Sqlite(Dialect):
 
 def _in_transaction(driver: Any) -> bool:
     return bool(getattr(driver, "in_transaction", True))
+
+
+def _marks(mark: str, number: int) -> str:
+    return ", ".join([mark] * number)
+
+
+def _literal(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))
+
+
+def _of_schema(schema: str | None) -> str:
+    """Return the condition for tables of a schema, or for those that need none to be named."""
+    if schema is None:
+        return "pg_catalog.pg_table_is_visible(t.oid)"
+    named = _literal(schema).replace("%", "%%")
+    of_name = f"SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {named}"  # noqa: S608
+    return f"t.relnamespace = ({of_name})"
 
 
 _NOT_OUR_SCHEMA = frozenset({"42P01", "42703", "3F000"})
@@ -245,6 +285,22 @@ class Postgres(Dialect):
         elif kind is Kind.DATE:
             shown = f"to_char({column}, 'YYYY-MM-DD')"
         return f"coalesce({shown}, '')"
+
+    def columns(self, schema: str | None, tables: int) -> str:
+        return (
+            "SELECT t.relname, c.attname FROM pg_catalog.pg_class t"  # noqa: S608
+            " JOIN pg_catalog.pg_attribute c ON c.attrelid = t.oid"
+            " AND c.attnum > 0 AND NOT c.attisdropped"
+            f" WHERE {_of_schema(schema)} AND t.relname IN ({_marks(self.mark, tables)})"
+        )
+
+    def indexes(self, schema: str | None, tables: int) -> str:
+        return (
+            "SELECT t.relname, i.relname FROM pg_catalog.pg_class t"  # noqa: S608
+            " JOIN pg_catalog.pg_index x ON x.indrelid = t.oid"
+            " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
+            f" WHERE {_of_schema(schema)} AND t.relname IN ({_marks(self.mark, tables)})"
+        )
 
     def errors(self) -> type[Exception]:
         from psycopg import Error

@@ -197,7 +197,8 @@ class SqlStore(Store):
         The school's other writers wait until the host is done: keep the transaction short. Raises
         `NotAllowedHere` for a connection that has no transaction or commits by itself, and
         `WrongOrder` where a school with a greater identifier was opened before in the same one, of
-        which a driver's own connection knows nothing.
+        which a driver's own connection knows nothing. A schema that this release does not work
+        with is `SchemaMismatch`, which leaves the transaction usable.
         """
         with (
             self._joined(host, dialect) as transaction,
@@ -228,6 +229,9 @@ class SqlStore(Store):
             spoken = dialect_named(dialect or self.engine.dialect.name)
             spoken.refuse_autocommit(host)
             wire = Wire(host, spoken.plain_cursor(host), spoken, spoken.errors())
+            if not self._as_expected:
+                versions.expect_over(wire, self.tables)
+                self._as_expected = True
             yield SqlTransaction(wire, Statements(self.tables, spoken))
 
     def _over_connection(self, host: sa.Connection) -> Transaction:

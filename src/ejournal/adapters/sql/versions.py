@@ -5,17 +5,32 @@ Running more of them is in `steps`, which loads Alembic; a store that only looks
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import sqlalchemy as sa
+from attrs import frozen
 
 from ejournal.adapters.sql._dialects import dialect_named
+from ejournal.adapters.sql._wire import Wire
 from ejournal.adapters.sql.schema import CHAIN, SqlTables
 from ejournal.errors import SchemaMismatch
 from ejournal.store.steps import STEPS, Phase, Step, laid_out
 
-__all__ = ["begin", "create", "expect", "pending", "recording", "version"]
+__all__ = ["begin", "create", "expect", "expect_over", "pending", "recording", "version"]
+
+
+class _Catalogue(Protocol):
+    """What a database says of our tables in it."""
+
+    def recorded(self) -> dict[int, Phase]:
+        """Return the steps that it has on record."""
+
+    def columns(self) -> dict[str, set[str]]:
+        """Return the names of the columns of each table that is there."""
+
+    def indexes(self) -> set[str | None]:
+        """Return the names of the indexes of those tables."""
 
 
 def version(connection: sa.Connection, tables: SqlTables) -> int:
@@ -24,7 +39,8 @@ def version(connection: sa.Connection, tables: SqlTables) -> int:
     Tables that were made without steps, by `metadata.create_all` or before there were any, are
     known by their columns and indexes. Raises `SchemaMismatch` for tables that no step leaves so.
     """
-    return max(_recorded(connection, tables), default=0) or _recognised(connection, tables)
+    found = _Inspected(connection, tables)
+    return _version(found.recorded(), found, tables)
 
 
 def pending(connection: sa.Connection, tables: SqlTables) -> tuple[Step, ...]:
@@ -39,12 +55,24 @@ def expect(connection: sa.Connection, tables: SqlTables) -> None:
     It needs every step that expands. One that contracts may still be to come, and one that
     expands may have been run by a later release; a later one that contracts is refused.
     """
-    recorded = _recorded(connection, tables)
-    found = max(recorded, default=0) or _recognised(connection, tables)
+    _expect(_Inspected(connection, tables), tables)
+
+
+def expect_over(wire: Wire, tables: SqlTables) -> None:
+    """Raise `SchemaMismatch` like `expect`, over a connection of the driver's own.
+
+    No statement fails on the way, which would end a transaction of PostgreSQL's.
+    """
+    _expect(_Asked(wire, tables), tables)
+
+
+def _expect(found: _Catalogue, tables: SqlTables) -> None:
+    recorded = found.recorded()
+    latest = _version(recorded, found, tables)
     needed = max(step.number for step in STEPS if step.phase is Phase.EXPAND)
     breaking = max((n for n, phase in recorded.items() if phase is Phase.CONTRACT), default=0)
-    if found < needed or breaking > STEPS[-1].number:
-        raise SchemaMismatch(str(found), str(needed))
+    if latest < needed or breaking > STEPS[-1].number:
+        raise SchemaMismatch(str(latest), str(needed))
 
 
 def create(connection: sa.Connection, tables: SqlTables) -> None:
@@ -79,25 +107,76 @@ def recording(
     return at.insert().from_select(["number", "phase", "title"], sa.select(*facts).where(~known))
 
 
-def _recorded(connection: sa.Connection, tables: SqlTables) -> dict[int, Phase]:
-    at = tables.steps
-    if not sa.inspect(connection).has_table(at.name, schema=at.schema):
-        return {}
-    rows = connection.execute(sa.select(at.c.number, at.c.phase))
-    return {number: Phase(phase) for number, phase in rows}
+@frozen
+class _Inspected:
+    """The database as SQLAlchemy inspects it."""
+
+    connection: sa.Connection
+    tables: SqlTables
+
+    def recorded(self) -> dict[int, Phase]:
+        at = self.tables.steps
+        if not sa.inspect(self.connection).has_table(at.name, schema=at.schema):
+            return {}
+        rows = self.connection.execute(sa.select(at.c.number, at.c.phase))
+        return {number: Phase(phase) for number, phase in rows}
+
+    def columns(self) -> dict[str, set[str]]:
+        inspector, schema = sa.inspect(self.connection), self.tables.steps.schema
+        found = inspector.get_multi_columns(schema, _names(self.tables))
+        return {name: {column["name"] for column in every} for (_, name), every in found.items()}
+
+    def indexes(self) -> set[str | None]:
+        inspector, schema = sa.inspect(self.connection), self.tables.steps.schema
+        indexed = inspector.get_multi_indexes(schema, _names(self.tables)).values()
+        return {index["name"] for of_table in indexed for index in of_table}
 
 
-def _recognised(connection: sa.Connection, tables: SqlTables) -> int:
+@frozen
+class _Asked:
+    """The database as its catalogue tells it to whoever asks through a driver."""
+
+    wire: Wire
+    tables: SqlTables
+
+    def recorded(self) -> dict[int, Phase]:
+        at, names = self.tables.steps, self.wire.dialect.names
+        if not self._told(self.wire.dialect.columns, [at.name]):
+            return {}
+        columns = ", ".join(names.format_column(each) for each in (at.c.number, at.c.phase))
+        rows = self.wire.all(f"SELECT {columns} FROM {names.format_table(at)}")  # noqa: S608
+        return {number: Phase(phase) for number, phase in rows}
+
+    def columns(self) -> dict[str, set[str]]:
+        columns: dict[str, set[str]] = {}
+        for table, column in self._told(self.wire.dialect.columns, _names(self.tables)):
+            columns.setdefault(table, set()).add(column)
+        return columns
+
+    def indexes(self) -> set[str | None]:
+        told = self._told(self.wire.dialect.indexes, _names(self.tables))
+        return {index for _, index in told}
+
+    def _told(
+        self, question: Callable[[str | None, int], str], names: Sequence[str]
+    ) -> list[tuple[Any, ...]]:
+        return self.wire.all(question(self.tables.steps.schema, len(names)), tuple(names))
+
+
+def _names(tables: SqlTables) -> list[str]:
+    return [tables.prefix + name for name in laid_out(STEPS).tables]
+
+
+def _version(recorded: Mapping[int, Phase], found: _Catalogue, tables: SqlTables) -> int:
+    return max(recorded, default=0) or _recognised(found, tables)
+
+
+def _recognised(found: _Catalogue, tables: SqlTables) -> int:
     """Return the latest step that leaves tables with these columns and indexes.
 
     Where an index is missing that every such step leaves, the columns decide: somebody took it.
     """
-    inspector, schema = sa.inspect(connection), tables.steps.schema
-    names = [tables.prefix + name for name in laid_out(STEPS).tables]
-    found = inspector.get_multi_columns(schema, names)
-    columns = {
-        name: {column["name"] for column in of_table} for (_, name), of_table in found.items()
-    }
+    columns = found.columns()
     alike = [
         step.number
         for place, step in enumerate(STEPS, 1)
@@ -108,8 +187,7 @@ def _recognised(connection: sa.Connection, tables: SqlTables) -> int:
     ]
     if columns and not alike:
         raise SchemaMismatch("?", str(STEPS[-1].number))
-    indexed = inspector.get_multi_indexes(schema, names).values()
-    indexes = {index["name"] for of_table in indexed for index in of_table}
+    indexes = found.indexes()
     complete = [number for number in alike if _indexes_at(number, tables) <= indexes]
     return max(complete or alike, default=0)
 
