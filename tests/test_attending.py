@@ -20,7 +20,8 @@ from ejournal.model.permissions import Role
 from ejournal.store import Store
 from ejournal.usecases.attending import note_absence, note_late, withdraw_absence
 from ejournal.usecases.founding import add_pupil
-from ejournal.usecases.teaching import assign_substitute, hold_lesson, open_journal
+from ejournal.usecases.substituting import assign_substitute
+from ejournal.usecases.teaching import hold_lesson, open_journal
 
 
 @pytest.fixture

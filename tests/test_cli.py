@@ -597,7 +597,7 @@ def test_the_head_chooses_the_journal_system(scene: Scene) -> None:
 def test_a_lesson_is_given_to_a_substitute_and_back(scene: Scene) -> None:
     terminal, ids = scene.terminal, scene.ids
     asked = ("journal", "substitute", ids["first"])
-    given = terminal.ask(*asked, ids["stranger"], login=ADMIN)
+    given = terminal.ask(*asked, ids["stranger"], "--reason", "training", login=ADMIN)
     assert given["substitute"] == ids["stranger"]
     assert terminal.ask(*asked, login=ADMIN)["substitute"] is None
 

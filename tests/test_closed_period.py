@@ -250,6 +250,7 @@ VERDICTS: Mapping[str, str] = {
     "scheduling.teacher_plan": READS,
     "scheduling.withdraw_exception": PLANS,
     "scheduling.withdraw_timetable": PLANS,
+    "substituting.assign_substitute": REFUSED,
     "substituting.assign_substitution": REFUSED,
     "substituting.cancel_substitution": REFUSED,
     "substituting.decline_substitution": REFUSED,
@@ -266,7 +267,6 @@ VERDICTS: Mapping[str, str] = {
     "signing_in.found_institute": ABOVE,
     "teaching.add_column": REFUSED,
     "teaching.add_lesson_column": REFUSED,
-    "teaching.assign_substitute": REFUSED,
     "teaching.describe_lesson": REFUSED,
     "teaching.hand_over_journal": REFUSED,
     "teaching.hold_lesson": REFUSED,
@@ -1009,6 +1009,9 @@ CALLS: Mapping[str, Call] = {
         ).id,
     ),
     "scheduling.withdraw_timetable": _do("admin", scheduling.withdraw_timetable, "@draft"),
+    "substituting.assign_substitute": _do(
+        "admin", substituting.assign_substitute, "@lesson", "@third"
+    ),
     "substituting.assign_substitution": _do(
         "admin", substituting.assign_substitution, "@asked", "@third"
     ),
@@ -1038,7 +1041,6 @@ CALLS: Mapping[str, Call] = {
     "teaching.add_lesson_column": _do(
         "teacher", teaching.add_lesson_column, "@lesson", ColumnKind.INDEPENDENT
     ),
-    "teaching.assign_substitute": _do("admin", teaching.assign_substitute, "@lesson", "@third"),
     "teaching.describe_lesson": _do("teacher", teaching.describe_lesson, "@lesson", "Дроби"),
     "teaching.hold_lesson": _do(
         "teacher", teaching.hold_lesson, "@journal", day=MONDAY + 2 * DAY, bell=3

@@ -21,9 +21,9 @@ from ejournal.model.permissions import Role
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.founding import add_class, add_pupil, enrol
 from ejournal.usecases.marking import give_mark
+from ejournal.usecases.substituting import assign_substitute
 from ejournal.usecases.teaching import (
     add_column,
-    assign_substitute,
     hold_lesson,
     open_journal,
 )

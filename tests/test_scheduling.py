@@ -52,8 +52,12 @@ from ejournal.usecases.scheduling import (
     withdraw_exception,
     withdraw_timetable,
 )
-from ejournal.usecases.substituting import assign_substitution, request_substitution
-from ejournal.usecases.teaching import assign_substitute, hold_lesson, strike_lesson
+from ejournal.usecases.substituting import (
+    assign_substitute,
+    assign_substitution,
+    request_substitution,
+)
+from ejournal.usecases.teaching import hold_lesson, strike_lesson
 
 WEEK = Period(MONDAY, MONDAY + DAY * 6)
 

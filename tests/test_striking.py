@@ -27,10 +27,10 @@ from ejournal.usecases.reading import (
     journal_page,
     journal_remarks,
 )
+from ejournal.usecases.substituting import assign_substitute
 from ejournal.usecases.teaching import (
     add_column,
     add_lesson_column,
-    assign_substitute,
     describe_lesson,
     hand_over_journal,
     hold_lesson,

@@ -17,11 +17,19 @@ from ejournal.model.calendar import Period
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson
 from ejournal.model.marks import Grade
 from ejournal.model.permissions import Role
-from ejournal.model.substitution import Substitution, SubstitutionReason, SubstitutionState
+from ejournal.model.substitution import (
+    LogLine,
+    Replacement,
+    Substitution,
+    SubstitutionReason,
+    SubstitutionState,
+)
 from ejournal.store import SchoolUnit, Store
 from ejournal.usecases.founding import add_subgroup, add_subject
 from ejournal.usecases.marking import give_mark
+from ejournal.usecases.scheduling import missed_and_replaced
 from ejournal.usecases.substituting import (
+    assign_substitute,
     assign_substitution,
     cancel_substitution,
     decline_substitution,
@@ -323,3 +331,96 @@ def test_teachers_ask_for_their_own_lessons_and_the_office_decides(school: Small
     school.run(teacher, cancel_substitution, again.id)
     with school.store.reading(ID, stranger) as unit, pytest.raises(Forbidden):
         substitutions_of(unit, things.main.id, TODAY)
+
+
+def entered(school: SmallSchool) -> Lesson:
+    journal = school.things.journal.id
+    return school.run(teacher_of(school), hold_lesson, journal, day=MONDAY, bell=2)
+
+
+def log_of(school: SmallSchool) -> tuple[LogLine, ...]:
+    with school.store.reading(ID, school.admin) as unit:
+        return missed_and_replaced(unit, school.things.year.id, TODAY)
+
+
+def told_of(school: SmallSchool) -> list[Substitution]:
+    with school.store.reading(ID, school.admin) as unit:
+        return list(unit.substitutions.of_year(school.things.year.id, TODAY))
+
+
+def replaced(school: SmallSchool, reason: SubstitutionReason, who: StaffId) -> LogLine:
+    things = school.things
+    return LogLine(
+        MONDAY,
+        2,
+        things.school_class.id,
+        things.algebra.id,
+        None,
+        things.main.id,
+        Replacement.REPLACED,
+        reason,
+        who,
+        things.algebra.id,
+        substitution=told_of(school)[-1].id,
+    )
+
+
+def test_who_held_a_lesson_is_said_afterwards_and_stands_in_the_log(anywhere: SmallSchool) -> None:
+    school, third = anywhere, anywhere.things.third.id
+    lesson = entered(school)
+    assert log_of(school) == ()
+    reason = SubstitutionReason.TRAINING
+    kept = school.run(school.admin, assign_substitute, lesson.id, third, reason=reason)
+    assert kept == evolve(lesson, substitute=third, version=kept.version)
+    (done,) = told_of(school)
+    assert (done.state, done.lesson) == (SubstitutionState.DONE, lesson.id)
+    assert log_of(school) == (replaced(school, reason, third),)
+    assert school.events() == [
+        "lesson-held",
+        "substitution-requested",
+        "substitution-assigned",
+        "substitution-done",
+        "substitute-assigned",
+    ]
+
+
+def test_another_who_held_a_lesson_takes_the_line_and_nobody_takes_it_from_the_log(
+    school: SmallSchool,
+) -> None:
+    things, lesson = school.things, entered(school)
+    for who in (things.third.id, things.second.id, things.second.id):
+        school.run(school.admin, assign_substitute, lesson.id, who)
+        assert log_of(school) == (replaced(school, SubstitutionReason.OTHER, who),)
+    back = school.run(school.admin, assign_substitute, lesson.id, None)
+    assert back == evolve(lesson, version=back.version)
+    assert log_of(school) == ()
+    assert [each.state for each in told_of(school)] == [SubstitutionState.CANCELLED]
+    school.run(school.admin, assign_substitute, lesson.id, None)
+    school.run(school.admin, assign_substitute, lesson.id, things.third.id)
+    assert log_of(school) == (replaced(school, SubstitutionReason.OTHER, things.third.id),)
+
+
+def test_what_was_asked_for_is_done_by_who_held_the_lesson(school: SmallSchool) -> None:
+    things, lesson = school.things, entered(school)
+    asked = asked_for(school)
+    school.run(school.admin, assign_substitute, lesson.id, things.third.id)
+    assert log_of(school) == (replaced(school, SubstitutionReason.SICK_LEAVE, things.third.id),)
+    assert [each.id for each in told_of(school)] == [asked.id]
+    school.run(school.admin, assign_substitute, lesson.id, None)
+    assert log_of(school) == ()
+
+
+def test_the_own_teacher_is_no_substitute_and_nobody_holds_the_whole_beside_parts(
+    school: SmallSchool,
+) -> None:
+    things, lesson = school.things, entered(school)
+    with pytest.raises(NotAllowedHere) as oneself:
+        school.run(school.admin, assign_substitute, lesson.id, things.main.id)
+    assert oneself.value.why == "substitutes-oneself"
+    part = asked_for(school, minutes=20)
+    with pytest.raises(Duplicate):
+        school.run(school.admin, assign_substitute, lesson.id, things.third.id)
+    school.run(school.admin, assign_substitution, part.id, things.third.id)
+    back = school.run(school.admin, assign_substitute, lesson.id, None)
+    assert back.substitute is None
+    assert log_of(school) == ()

@@ -235,6 +235,37 @@ def test_the_log_has_cancelled_lessons_too_once_and_in_order() -> None:
     )
 
 
+def test_a_lesson_that_was_held_is_taken_over_by_another_or_given_back() -> None:
+    done = ASSIGNED.hold(LESSON.id)
+    assert done.reopened() == ASSIGNED
+    assert done.taken_over(LESSON, ANOTHER) == ASKED.assign(ANOTHER)
+    assert ASKED.taken_over(LESSON, ANOTHER) == ASKED.assign(ANOTHER)
+    assert done.given_back() == ASSIGNED.given_back() == ASSIGNED.cancel()
+    for each in (ASKED, ASSIGNED, ASKED.decline()):
+        with pytest.raises(WrongState) as refused:
+            each.reopened()
+        assert refused.value == WrongState("substitution", each.state.value, "reopen")
+
+
+def test_what_is_taken_over_in_another_subject_stays_in_it_but_in_the_own_journal() -> None:
+    elsewhere = evolve(LESSON, id=LessonId(78), journal=JournalId(99))
+    done = ASKED.assign(HELPER, HISTORY).hold(elsewhere.id)
+    assert done.taken_over(elsewhere, ANOTHER) == ASKED.assign(ANOTHER, HISTORY)
+    assert ASKED.assign(HELPER, HISTORY).taken_over(LESSON, ANOTHER) == ASKED.assign(ANOTHER)
+
+
+def test_a_substitution_takes_up_the_lesson_it_was_held_as_or_any_at_its_place() -> None:
+    twin = evolve(LESSON, id=LessonId(78))
+    done = ASSIGNED.hold(LESSON.id)
+    told = [
+        (each.is_told_of(LESSON), each.is_told_of(twin))
+        for each in (ASKED, ASSIGNED, done, ASKED.decline(), ASKED.cancel())
+    ]
+    assert told == [(True, True), (True, True), (True, False), (False, False), (False, False)]
+    for at in ({"bell": 3}, {"day": MONDAY + DAY}, {"journal": JournalId(99)}):
+        assert not ASKED.is_told_of(evolve(LESSON, **at))
+
+
 class Life(RuleBasedStateMachine):
     """A substitution under any commands: what is refused changes nothing, what is closed stays."""
 

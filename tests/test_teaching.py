@@ -33,10 +33,10 @@ from ejournal.usecases.founding import (
     add_subject,
     open_year,
 )
+from ejournal.usecases.substituting import assign_substitute
 from ejournal.usecases.teaching import (
     add_column,
     add_lesson_column,
-    assign_substitute,
     describe_lesson,
     hold_lesson,
     open_journal,

@@ -249,6 +249,7 @@ HELP: dict[str, tuple[str, str]] = {
     "help.opt.state": ("Only those in this state.", "Лише в цьому стані."),
     "help.opt.words": ("What to ask, in your own words.", "Запитання своїми словами."),
     "help.opt.reason": ("Why it is refused.", "Причина відмови."),
+    "help.opt.away": ("Why the lesson's own teacher was away.", "Чому вчителя не було."),
     "help.opt.maildir": ("The Maildir to read.", "Папка Maildir, з якої читати."),
     "help.opt.decision-number": (
         "The number of the school's own decision.",

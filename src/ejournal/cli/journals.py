@@ -33,14 +33,15 @@ from ejournal.model.journal import ColumnKind, MarkKey
 from ejournal.model.marks import AbsenceCode, label_of, parse_mark
 from ejournal.model.page import JournalPage
 from ejournal.model.permissions import Action
+from ejournal.model.substitution import SubstitutionReason
 from ejournal.store import SchoolUnit
 from ejournal.usecases.attending import note_absence, note_late, note_remote, withdraw_absence
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.reading import MarkChange, journal_page, mark_history
+from ejournal.usecases.substituting import assign_substitute
 from ejournal.usecases.teaching import (
     add_column,
     add_lesson_column,
-    assign_substitute,
     describe_lesson,
     hold_lesson,
     open_journal,
@@ -167,10 +168,14 @@ def _substitute(
     context: typer.Context,
     lesson: OfLesson,
     teacher: Annotated[str, typer.Argument(metavar="[STAFF]", help="help.arg.substitute")] = "",
+    *,
+    reason: Annotated[
+        SubstitutionReason, typer.Option("--reason", help="help.opt.away")
+    ] = SubstitutionReason.OTHER,
 ) -> None:
     desk = desk_of(context)
     number = StaffId(parse_id(teacher)) if teacher else None
-    kept = desk.in_school(assign_substitute, LessonId(parse_id(lesson)), number)
+    kept = desk.in_school(assign_substitute, LessonId(parse_id(lesson)), number, reason=reason)
     _kept(desk, kept.id, kept, str(kept.day))
 
 

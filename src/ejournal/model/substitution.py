@@ -161,6 +161,34 @@ class Substitution:
             raise WrongState("substitution", self.state.value, "hold")
         return evolve(self, state=SubstitutionState.DONE, lesson=lesson)
 
+    def reopened(self) -> Substitution:
+        """Return it assigned, as before the lesson was held; raises `WrongState` unless done."""
+        if self.state is not SubstitutionState.DONE:
+            raise WrongState("substitution", self.state.value, "reopen")
+        return evolve(self, state=SubstitutionState.ASSIGNED, lesson=None)
+
+    def taken_over(self, lesson: Lesson, substitute: StaffId) -> Substitution:
+        """Return it assigned to that teacher for that lesson, whoever was to hold it or held it.
+
+        In the journal of the teacher who was away the lesson is of their subject. Raises what
+        `assign` does.
+        """
+        open_again = self.reopened() if self.state is SubstitutionState.DONE else self
+        other = None if lesson.journal == self.journal else self.other_subject
+        return open_again.assign(substitute, other)
+
+    def given_back(self) -> Substitution:
+        """Return it cancelled, though it may have been held: the teacher was there after all."""
+        open_again = self.reopened() if self.state is SubstitutionState.DONE else self
+        return open_again.cancel()
+
+    def is_told_of(self, lesson: Lesson) -> bool:
+        """Say whether it takes up that lesson of a journal: it was held as that one, or may be."""
+        if self.lesson is not None:
+            return self.state.counts and self.lesson == lesson.id
+        at = (lesson.journal, lesson.day, lesson.bell)
+        return self.state.counts and (self.journal, self.day, self.bell) == at
+
     def decline(self) -> Substitution:
         """Return it declined: nobody replaces the teacher, and the lesson is missed."""
         self._check_open("decline")

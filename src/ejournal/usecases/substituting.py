@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ejournal.authority import require
@@ -19,6 +19,7 @@ from ejournal.ids import (
 from ejournal.model.calendar import Period
 from ejournal.model.events import (
     LessonHeld,
+    SubstituteAssigned,
     SubstitutionAssigned,
     SubstitutionCancelled,
     SubstitutionDeclined,
@@ -32,6 +33,7 @@ from ejournal.model.substitution import Substitution, SubstitutionReason, substi
 from ejournal.store import SchoolUnit
 
 __all__ = [
+    "assign_substitute",
     "assign_substitution",
     "cancel_substitution",
     "decline_substitution",
@@ -169,6 +171,70 @@ def hold_substituted(
     kept = _entered(unit, held) if standing is None else unit.lessons.save(held)
     unit.substitutions.save(done)
     unit.record(SubstitutionDone(done.id, kept.id))
+    return kept
+
+
+def assign_substitute(
+    unit: SchoolUnit,
+    lesson: LessonId,
+    teacher: StaffId | None,
+    *,
+    reason: SubstitutionReason = SubstitutionReason.OTHER,
+) -> Lesson:
+    """Say who held a lesson that stands in its journal for its teacher, or that nobody did.
+
+    The journal's teachers stay (rule 11). What was asked for about the lesson is done by that
+    teacher; where nothing was, it is asked for with `reason`, so that the log of missed and
+    replaced lessons has its line. Without a teacher all that is cancelled: the lesson's own held
+    it. Raises `NotAllowedHere` for a teacher who had left by the day of the lesson or who is the
+    lesson's own, `Duplicate` where others hold parts of it, and `WrongState` for a lesson that was
+    struck.
+    """
+    require(unit, Action.MANAGE_SUBSTITUTIONS)
+    held = unit.lessons.get(lesson)
+    who = None if teacher is None else unit.staff.get(teacher).at_work(held.day)
+    shown = held.substituted_by(who)
+    journal = unit.journals.get(held.journal)
+    near = list(unit.substitutions.of_year(journal.year, Period(held.day, held.day)))
+    told = [each for each in near if each.is_told_of(held)]
+    if who is None:
+        for each in told:
+            unit.record(SubstitutionCancelled(unit.substitutions.save(each.given_back()).id))
+    else:
+        whole = next((each for each in told if each.minutes is None), None)
+        asked = whole or _asked_afterwards(unit, held, journal, reason, near)
+        assigned = unit.substitutions.save(asked.taken_over(held, who))
+        unit.record(SubstitutionAssigned(assigned.id, who))
+        unit.substitutions.save(assigned.hold(held.id))
+        unit.record(SubstitutionDone(assigned.id, held.id))
+    kept = unit.lessons.save(shown)
+    unit.record(SubstituteAssigned(kept.id, who))
+    return kept
+
+
+def _asked_afterwards(
+    unit: SchoolUnit,
+    lesson: Lesson,
+    journal: Journal,
+    reason: SubstitutionReason,
+    others: Iterable[Substitution],
+) -> Substitution:
+    """Ask for a lesson that was held already."""
+    shift = unit.classes.get(journal.school_class).shift
+    asked = Substitution(
+        SubstitutionId(unit.new_id()),
+        journal.year,
+        lesson.day,
+        lesson.bell,
+        journal.id,
+        journal.school_class,
+        journal.subject,
+        journal.subgroup,
+        journal.teacher,
+        reason,
+    ).beside(others, unit.years.get(journal.year).bell(shift, lesson.bell))
+    kept = unit.substitutions.add(asked)
+    unit.record(SubstitutionRequested(kept.id, kept.journal, kept.reason))
     return kept
 
 

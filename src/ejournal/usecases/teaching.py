@@ -24,7 +24,6 @@ from ejournal.model.events import (
     LessonDescribed,
     LessonHeld,
     LessonStruck,
-    SubstituteAssigned,
 )
 from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, ResultKind
 from ejournal.model.parallel import parallel_to
@@ -35,7 +34,6 @@ from ejournal.store import SchoolUnit
 __all__ = [
     "add_column",
     "add_lesson_column",
-    "assign_substitute",
     "describe_lesson",
     "hand_over_journal",
     "hold_lesson",
@@ -216,20 +214,6 @@ def strike_column(unit: SchoolUnit, column: ColumnId, reason: str) -> Column:
     columns, marks = unit.columns.of_journal(made.journal), unit.marks.of_journal(made.journal)
     kept, *_ = [unit.columns.save(each) for each in made.strike_beside(columns, marks)]
     unit.record(ColumnStruck(kept.id, kept.journal, reason))
-    return kept
-
-
-def assign_substitute(unit: SchoolUnit, lesson: LessonId, teacher: StaffId | None) -> Lesson:
-    """Let another teacher hold one lesson, or give it back to its own.
-
-    The journal's teachers stay (rule 11). Raises `NotAllowedHere` for a teacher who had left by
-    the day of the lesson.
-    """
-    require(unit, Action.OPEN_JOURNAL)
-    held = unit.lessons.get(lesson)
-    substitute = None if teacher is None else unit.staff.get(teacher).at_work(held.day)
-    kept = unit.lessons.save(held.substituted_by(substitute))
-    unit.record(SubstituteAssigned(kept.id, substitute))
     return kept
 
 
