@@ -39,7 +39,7 @@ from ejournal.model.checking import inconsistencies
 from ejournal.model.classes import SchoolClass, Subgroup
 from ejournal.model.closing import ClosingPolicy, GapKind
 from ejournal.model.identifiers import ClassLabel, PersonName
-from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark
+from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, MarkKey
 from ejournal.model.marks import Grade, Level, MarkValue
 from ejournal.model.people import Enrolment, Staff
 from ejournal.model.permissions import Role, rights_of
@@ -371,7 +371,13 @@ def test_a_plan_mends_it_and_twice_is_as_once(kind: InconsistencyKind) -> None:
 
 
 def marks_of(data: SchoolData) -> Counter[tuple[PupilId, MarkValue]]:
-    return Counter((mark.pupil, mark.value) for mark in data.marks)
+    return Counter((mark.pupil, mark.value) for mark in data.given)
+
+
+@pytest.mark.parametrize("kind", SEEDS)
+def test_no_plan_erases_a_mark(kind: InconsistencyKind) -> None:
+    repairs = plan_of(kind).repairs
+    assert [each for each in repairs if isinstance(each.before, Mark) and each.after is None] == []
 
 
 @pytest.mark.parametrize(
@@ -419,7 +425,7 @@ def test_the_fewer_marks_of_a_mixed_column_go_to_a_column_of_their_own() -> None
     level = given_in(MIXED, LEV, Level.HIGH)
     assert plan_of(Kind.MIXED_SCALES) == RepairPlan(
         (
-            Repair(level, None),
+            Repair(level, evolve(level, void=True)),
             Repair(None, evolve(MIXED, id=NEW_COLUMN)),
             Repair(None, evolve(level, column=NEW_COLUMN)),
         )
@@ -455,6 +461,51 @@ def test_of_two_semester_columns_the_later_marks_stand_in_the_first() -> None:
     earlier = evolve(earlier, marks=marks)
     after = earlier.after(plan_of(Kind.SEMESTER_TWICE, earlier))
     assert given_in(TERM, ADA, Grade(9)) in after.marks
+
+
+def in_column(data: SchoolData, column: Column) -> dict[PupilId, MarkValue]:
+    return {mark.pupil: mark.value for mark in data.given if mark.column == column.id}
+
+
+def test_of_two_semester_columns_the_one_that_stays_is_the_one_that_is_corrected() -> None:
+    own = COLUMNS[6]
+    others = Column(ColumnId(436), ALGEBRA, ColumnKind.CORRECTED, corrects=OTHER_TERM.id)
+    sown = both(
+        SEEDS[Kind.SEMESTER_TWICE].sow,
+        adding("columns", others),
+        adding("marks", given_in(others, LEV, Grade(8)), given_in(others, ADA, Grade(11))),
+    )(CLEAN)
+    without_own = tuple(each for each in sown.columns if each != own)
+    for data, kept in ((sown, own), (evolve(sown, columns=without_own), others)):
+        after = data.after(plan_of(Kind.SEMESTER_TWICE, data))
+        standing = [each for each in after.columns_of[ALGEBRA] if each.kind.is_dated is False]
+        assert [each for each in standing if each.kind is ColumnKind.CORRECTED] == [
+            evolve(kept, corrects=TERM.id)
+        ]
+        assert in_column(after, kept) == {LEV: Grade(8), ADA: Grade(11)}
+        assert inconsistencies(after) == ()
+
+
+def test_the_column_that_corrects_the_years_is_no_semesters() -> None:
+    year = Column(ColumnId(436), ALGEBRA, ColumnKind.ANNUAL)
+    corrected = Column(ColumnId(437), ALGEBRA, ColumnKind.CORRECTED, corrects=year.id)
+    seeded = both(SEEDS[Kind.SEMESTER_TWICE].sow, adding("columns", year, corrected))(CLEAN)
+    assert corrected in seeded.after(plan_of(Kind.SEMESTER_TWICE, seeded)).column.values()
+
+
+def test_a_mark_that_is_void_contradicts_nothing_and_makes_way_for_another() -> None:
+    void = evolve(given_in(COLUMNS[3], LEV, Grade(2)), void=True, version=3)
+    strays = evolve(given_in(COLUMNS[1], MARK, Grade(5)), void=True)
+    data = adding("marks", void, strays)(CLEAN)
+    assert inconsistencies(data) == ()
+    seeded = SEEDS[Kind.MARK_ELSEWHERE].sow(data)
+    stray = evolve(given_in(COLUMNS[3], LEV, Grade(6)), journal=ALGEBRA)
+    assert plan_of(Kind.MARK_ELSEWHERE, seeded) == RepairPlan(
+        (
+            Repair(stray, evolve(stray, void=True)),
+            Repair(void, evolve(given_in(COLUMNS[3], LEV, Grade(6)), version=3)),
+        )
+    )
 
 
 def test_a_mark_that_stands_in_the_first_of_two_columns_is_changed_and_not_given_again() -> None:
@@ -726,8 +777,58 @@ def test_plans_are_applied_in_every_storage_and_twice_is_as_once(store: Store) -
     assert done == [True, False] * 3
     assert found_in(school) == ()
     assert store.verify(ID) == store.audit(ID) == []
-    names = [each for each in school.events() if each in {"erased", "data-repaired"}]
-    assert names == ["erased", "data-repaired"] * 2 + ["data-repaired"]
+    names = [each for each in school.events() if each in {"mark-revised", "data-repaired"}]
+    assert names == ["mark-revised", "data-repaired"] * 2 + ["data-repaired"]
+    assert "erased" not in school.events()
+
+
+def test_a_mark_that_a_plan_takes_from_its_place_is_void_there_and_the_ledger_says_why() -> None:
+    clock = Clock()
+    school, director = seeded_in(MemoryStore(clock=clock))
+    (found,) = [each for each in found_in(school) if each.kind is Kind.STRAY_MARK]
+    clock.move(DAY)
+    school.run(director, checking.repair_data, found)
+    with school.store.reading(ID, school.admin) as unit:
+        mark = unit.marks.get(MarkKey(*found.about))  # type: ignore[arg-type]  # plain integers
+    assert (mark.value, mark.comment, mark.void) == (Grade(1), "загублена", True)
+    assert mark.given_at == clock.now
+    revised = school.store.entries(ID)[-2]
+    assert revised.event == "mark-revised"
+    assert revised.data["kind"] == "void"
+    assert revised.data["new"] is None
+
+
+def test_two_semester_columns_of_a_store_become_one_with_every_mark_and_its_history() -> None:
+    school, director = seeded_in(MemoryStore(clock=Clock()))
+    things = school.things
+    teacher = school.actor(Role.SUBJECT_TEACHER, things.main.id)
+    first = school.run(teacher, teaching.add_column, things.journal.id, ColumnKind.SEMESTER)
+    school.run(teacher, marking.give_mark, first.id, pupil=things.ada.id, value=Grade(5))
+
+    def second(unit: SchoolUnit) -> Column:
+        # As it came from elsewhere: a journal has one.
+        other = unit.columns.add(evolve(first, id=ColumnId(unit.new_id()), version=0))
+        unit.columns.add(other.corrected(ColumnId(unit.new_id())))
+        for pupil, value in ((things.ada, Grade(6)), (things.lev, Grade(9))):
+            unit.marks.add(other.mark(pupil.id, value, "", things.main.id, unit.now))
+        unit.record(Arranged())
+        return other
+
+    other = school.run(System("test"), second)
+    (found,) = [each for each in found_in(school) if each.kind is Kind.SEMESTER_TWICE]
+    assert school.run(director, checking.repair_data, found)
+    with school.store.reading(ID, school.admin) as unit:
+        marks = {(each.column, each.pupil): each for each in unit.marks.all()}
+        beside = [each for each in unit.columns.of_journal(things.journal.id) if each.corrects]
+    assert [each.corrects for each in beside if not each.struck] == [first.id]
+    assert [marks[first.id, each.id].value for each in (things.ada, things.lev)] == [
+        Grade(6),
+        Grade(9),
+    ]
+    assert [marks[other.id, each.id].void for each in (things.ada, things.lev)] == [True, True]
+    kinds = [each.data["kind"] for each in school.store.entries(ID) if each.event == "mark-revised"]
+    assert Counter(kinds) == {"correction": 1, "void": 2}
+    assert school.store.verify(ID) == school.store.audit(ID) == []
 
 
 def test_a_plan_that_others_overtook_is_stale_and_says_what_is_found_now() -> None:

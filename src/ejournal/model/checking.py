@@ -1,7 +1,7 @@
 """The checks of a school's data: each finds one kind of inconsistency, with a plan for each.
 
 A plan takes nothing away that could be right: it moves what stands in the wrong place, ends what
-overlaps, and takes out only what cannot be true of anybody.
+overlaps, and takes out only what cannot be true of anybody. A mark it makes void, and never erases.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ejournal.ids import ClassId, JournalId, PersonId, PupilId, StaffId
+from ejournal.ids import ClassId, ColumnId, JournalId, PersonId, PupilId, StaffId
 from ejournal.model.access import Grant
 from ejournal.model.calendar import Period
 from ejournal.model.classes import Subgroup
@@ -58,15 +58,19 @@ def _taken_out(records: Iterable[Checkable]) -> Iterator[Repair]:
     return (Repair(record, None) for record in records)
 
 
+def _voided(marks: Iterable[Mark]) -> Iterator[Repair]:
+    return (Repair(mark, evolve(mark, void=True)) for mark in marks)
+
+
 # Marks and columns.
 
 
 def _stray_marks(data: SchoolData) -> _Found:
-    """Find marks of pupils who were not on the journal's list on that day; take them out."""
-    for mark in data.marks:
+    """Find marks of pupils who were not on the journal's list on that day; make them void."""
+    for mark in data.given:
         journal = data.journal.get(mark.journal)
         if journal is not None and not data.lists(journal, mark.pupil, mark.day):
-            yield mark.key, _taken_out([mark])
+            yield mark.key, _voided([mark])
 
 
 def _stray_absences(data: SchoolData) -> _Found:
@@ -84,11 +88,11 @@ def _stray_absences(data: SchoolData) -> _Found:
 
 def _marks_elsewhere(data: SchoolData) -> _Found:
     """Find marks that name another journal than their column does; bring them to the column's."""
-    for mark in data.marks:
+    for mark in data.given:
         column = data.column.get(mark.column)
         if column is not None and column.journal != mark.journal:
-            home = evolve(mark, journal=column.journal, day=column.day, version=0)
-            yield mark.key, [Repair(mark, None), Repair(None, home)]
+            home = evolve(mark, journal=column.journal, day=column.day)
+            yield mark.key, [*_voided([mark]), data.giving(home)]
 
 
 def _mixed_scales(data: SchoolData) -> _Found:
@@ -99,13 +103,13 @@ def _mixed_scales(data: SchoolData) -> _Found:
             continue
         scales = [[each for each in marks if type(each.value) is kind] for kind in (Level, Grade)]
         fewer = min(scales, key=len)
-        moved = (evolve(mark, column=NEW_COLUMN, version=0) for mark in fewer)
+        moved = (evolve(mark, column=NEW_COLUMN) for mark in fewer)
         yield (
             (column.id,),
             [
-                *_taken_out(fewer),
+                *_voided(fewer),
                 Repair(None, evolve(column, id=NEW_COLUMN, version=0)),
-                *(Repair(None, mark) for mark in moved),
+                *map(data.giving, moved),
             ],
         )
 
@@ -175,19 +179,37 @@ def _corrected_without_semester(data: SchoolData) -> _Found:
 
 
 def _semester_twice(data: SchoolData) -> _Found:
-    """Find journals with several semester columns; bring the latest marks into the first."""
+    """Find journals with several semester columns; bring the latest marks into the first.
+
+    The columns «Скоригована» beside them become one, which corrects the first.
+    """
     for journal, columns in data.columns_of.items():
         finals = [each for each in columns if each.kind is ColumnKind.SEMESTER]
         if len(finals) > 1:
-            yield (journal,), _merged(data, finals[0], finals[1:])
+            yield (journal,), [*_merged(data, *finals), *_corrected_once(data, columns, finals)]
 
 
-def _merged(data: SchoolData, first: Column, others: Iterable[Column]) -> Iterator[Repair]:
+def _corrected_once(
+    data: SchoolData, columns: Iterable[Column], finals: list[Column]
+) -> Iterator[Repair]:
+    """Let one column correct the first; one that names none corrects it already."""
+    first = finals[0]
+    known: dict[ColumnId | None, int] = {each.id: rank for rank, each in enumerate(finals)}
+    known[None] = 0
+    beside = (each for each in columns if each.kind is ColumnKind.CORRECTED)
+    correcting = [each for each in beside if each.corrects in known]
+    correcting.sort(key=lambda each: (known[each.corrects], each.id))
+    if correcting:
+        yield from _changed(correcting[0], evolve(correcting[0], corrects=first.id))
+        yield from _merged(data, *correcting)
+
+
+def _merged(data: SchoolData, first: Column, *others: Column) -> Iterator[Repair]:
     standing = {mark.pupil: mark for mark in data.marks_in.get(first.id, ())}
     latest: dict[PupilId, Mark] = dict(standing)
     for column in others:
         marks = data.marks_in.get(column.id, ())
-        yield from _taken_out(marks)
+        yield from _voided(marks)
         yield from _changed(column, column.strike(()))
         for mark in marks:
             known = latest.get(mark.pupil)
@@ -196,7 +218,7 @@ def _merged(data: SchoolData, first: Column, others: Iterable[Column]) -> Iterat
     for pupil, mark in latest.items():
         stood = standing.get(pupil)
         if stood is None:
-            yield Repair(None, evolve(mark, column=first.id, version=0))
+            yield data.giving(evolve(mark, column=first.id))
         else:
             given = stood.changed(mark.value, mark.comment, mark.author, mark.given_at)
             yield from _changed(stood, given)
@@ -455,7 +477,7 @@ def _subgroup_strangers(data: SchoolData) -> _Found:
 def _subgroups_parallel(data: SchoolData) -> _Found:
     """Find pupils in two subgroups that are taught at once; leave them where they have marks."""
     part = {journal.id: journal.subgroup for journal in data.journals}
-    marks = Counter((part.get(mark.journal), mark.pupil) for mark in data.marks)
+    marks = Counter((part.get(mark.journal), mark.pupil) for mark in data.given)
     for first in sorted(data.subgroups, key=lambda each: each.id):
         others = [each for each in data.subgroups if each.school_class == first.school_class]
         for second in parallel_to(first, others, data.journals):

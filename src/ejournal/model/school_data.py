@@ -21,7 +21,7 @@ from ejournal.model.access import Grant
 from ejournal.model.attendance import Absence
 from ejournal.model.calendar import SchoolYear, Semester
 from ejournal.model.classes import SchoolClass, Subgroup
-from ejournal.model.journal import Column, Journal, Lesson, Mark
+from ejournal.model.journal import Column, Journal, Lesson, Mark, MarkKey
 from ejournal.model.people import Enrolment, Staff
 
 __all__ = [
@@ -85,7 +85,10 @@ class InconsistencyKind(Enum):
 
 @frozen
 class Repair:
-    """One record of a plan: added without a `before`, taken out without an `after`."""
+    """One record of a plan: added without a `before`, taken out without an `after`.
+
+    Who makes a mark void, and when, is said by the unit that applies it.
+    """
 
     before: Checkable | None
     after: Checkable | None
@@ -97,6 +100,15 @@ class Repair:
             return (*records, *added)
         made = (self.after if each == self.before else each for each in records)
         return tuple(each for each in made if each is not None)
+
+    @property
+    def revises(self) -> tuple[Mark, Mark] | None:
+        """The mark that stands and how it reads afterwards, where that is void or another value."""
+        before, after = self.before, self.after
+        if not isinstance(before, Mark) or not isinstance(after, Mark) or before.void:
+            return None
+        changes = after.void or after.value != before.value
+        return (before, after) if changes else None
 
     def named(self, column: ColumnId, grant: GrantId) -> Repair:
         """Return the repair with those identifiers in place of the ones that a plan leaves open."""
@@ -156,7 +168,8 @@ _WHERE: Mapping[type, str] = {
 class SchoolData:
     """All records of one school that can contradict each other, as they stand on `today`.
 
-    What was struck stays among `lessons` and `columns`, and out of every question below.
+    What was struck stays among `lessons` and `columns`, what is void among `marks`, and both out
+    of every question below.
     """
 
     today: date
@@ -211,9 +224,23 @@ class SchoolData:
         return grouped((each.journal, each) for each in ordered)
 
     @cached_property
+    def given(self) -> tuple[Mark, ...]:
+        """The marks that stand."""
+        return tuple(each for each in self.marks if not each.void)
+
+    @cached_property
     def marks_in(self) -> Mapping[ColumnId, list[Mark]]:
-        """The marks of each column."""
-        return grouped((each.column, each) for each in sorted(self.marks, key=_key))
+        """The marks of each column that stand."""
+        return grouped((each.column, each) for each in sorted(self.given, key=_key))
+
+    def giving(self, mark: Mark) -> Repair:
+        """Return the repair that puts a mark where none stands, in place of a void one."""
+        void = self._void.get(mark.key)
+        return Repair(void, evolve(mark, version=0 if void is None else void.version))
+
+    @cached_property
+    def _void(self) -> Mapping[MarkKey, Mark]:
+        return {each.key: each for each in self.marks if each.void}
 
     @cached_property
     def absences_at(self) -> Mapping[LessonId, list[Absence]]:

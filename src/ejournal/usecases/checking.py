@@ -12,12 +12,19 @@ from ejournal.model.access import Grant
 from ejournal.model.attendance import Absence
 from ejournal.model.checking import inconsistencies
 from ejournal.model.classes import SchoolClass, Subgroup
-from ejournal.model.events import DataRepaired
+from ejournal.model.correcting import RevisionKind
+from ejournal.model.events import DataRepaired, MarkRevised
 from ejournal.model.journal import Column, Journal, Lesson, Mark
 from ejournal.model.ledger import Erased
-from ejournal.model.people import Enrolment
+from ejournal.model.people import Enrolment, acting_staff
 from ejournal.model.permissions import Action
-from ejournal.model.school_data import Checkable, Inconsistency, RepairPlan, SchoolData
+from ejournal.model.school_data import (
+    Checkable,
+    Inconsistency,
+    InconsistencyKind,
+    RepairPlan,
+    SchoolData,
+)
 from ejournal.store import SchoolUnit
 from ejournal.store.repository import Repository
 
@@ -49,13 +56,39 @@ def repair_data(unit: SchoolUnit, found: Inconsistency) -> bool:
         raise Stale("inconsistency", found.about, current)
     if found.plan.is_for_a_person:
         raise NotAllowedHere(found.kind.value, "only-a-person")
+    _revise(unit, found)
     _apply(unit, found.plan)
     unit.record(DataRepaired(found.kind, len(found.plan.repairs)))
     return True
 
 
+_WHY: Mapping[InconsistencyKind, str] = {
+    InconsistencyKind.STRAY_MARK: "учня не було у списку класу того дня",
+    InconsistencyKind.MARK_ELSEWHERE: "оцінка стоїть у журналі своєї колонки",
+    InconsistencyKind.MIXED_SCALES: "оцінки за різними шкалами стоять у різних колонках",
+    InconsistencyKind.SEMESTER_TWICE: "семестрова оцінка стоїть в одній колонці",
+}
+"""What the history of a mark says where a plan of that kind changes it or makes it void."""
+
+
+def _revise(unit: SchoolUnit, found: Inconsistency) -> None:
+    """Change marks and make them void, each with an entry that says why."""
+    for repair in found.plan.repairs:
+        if repair.revises is None:
+            continue
+        before, after = repair.revises
+        made = before.voided(acting_staff(unit.actor), unit.now) if after.void else after
+        unit.marks.save(made)
+        kind = RevisionKind.VOID if after.void else RevisionKind.CORRECTION
+        value = None if after.void else after.value
+        unit.record(MarkRevised(*before.key, kind, before.value, value, _WHY[found.kind]))
+
+
 def _apply(unit: SchoolUnit, plan: RepairPlan) -> None:
-    """Take out what goes, with an entry of its own, then change and add the rest."""
+    """Take out what goes, with an entry of its own, then change and add the rest.
+
+    Marks that are revised have entries of their own.
+    """
     gone = [each.before for each in plan.repairs if each.before and each.after is None]
     for record in gone:
         repository, key = _kept(unit, record)
@@ -65,7 +98,7 @@ def _apply(unit: SchoolUnit, plan: RepairPlan) -> None:
     column, grant = ColumnId(unit.new_id()), GrantId(unit.new_id())
     for repair in plan.repairs:
         after = repair.named(column, grant).after
-        if after is not None:
+        if after is not None and repair.revises is None:
             repository, _ = _kept(unit, after)
             (repository.save if repair.before else repository.add)(after)
 
@@ -101,6 +134,6 @@ def _data(unit: SchoolUnit) -> SchoolData:
         tuple(unit.journals.all()),
         tuple(unit.lessons.all()),
         tuple(unit.columns.all()),
-        tuple(mark for mark in unit.marks.all() if not mark.void),
+        tuple(unit.marks.all()),
         tuple(unit.absences.all()),
     )
