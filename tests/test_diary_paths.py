@@ -35,6 +35,7 @@ from ejournal.model.diary_news import (
     NewsKind,
     WeekSignature,
 )
+from ejournal.model.excuses import BY_PUPIL, Excuse, ExcuseState
 from ejournal.model.identifiers import Email, PersonName
 from ejournal.model.journal import ColumnKind, Lesson, Mark
 from ejournal.model.marks import Grade
@@ -53,6 +54,12 @@ from ejournal.usecases.acknowledging import (
 )
 from ejournal.usecases.attending import note_absence
 from ejournal.usecases.entrusting import allow_guardian, limit_guardian
+from ejournal.usecases.excusing import (
+    confirm_excuse,
+    excuses_of,
+    propose_excuse,
+    withdraw_excuse,
+)
 from ejournal.usecases.exporting import export_diary, export_marks
 from ejournal.usecases.founding import add_guardian, add_pupil, enrol, link_guardian
 from ejournal.usecases.marking import give_mark
@@ -363,6 +370,69 @@ def test_rule_091_on_the_eighteenth_birthday_a_guardian_sees_what_the_pupil_allo
     assert shown(family, family.mother) == PATHS.keys()
     family.school.run(family.ada, allow_guardian, tie.id, [])
     assert refused(family, family.mother) == PATHS.keys()
+
+
+def explained_by(family: Family, actor: Actor, pupil: PupilId | None = None) -> Excuse:
+    return family.school.run(
+        actor,
+        propose_excuse,
+        pupil or family.child,
+        first_day=MONDAY,
+        last_day=MONDAY,
+        code=AbsenceCode.ILL,
+        reason="застуда",
+    )
+
+
+def test_from_the_eighteenth_birthday_on_a_pupil_explains_the_own_absences(
+    anywhere: Family,
+) -> None:
+    family, lev = grown_up(anywhere), anywhere.school.things.lev.id
+    family.clock.now = BIRTHDAY - MS
+    mothers = explained_by(family, family.mother)
+    with pytest.raises(NotAllowedHere) as young:
+        explained_by(family, family.ada)
+    assert young.value == NotAllowedHere("2026-09-07", "not-of-age")
+    with pytest.raises(Forbidden):
+        family.school.run(family.ada, withdraw_excuse, mothers.id)
+    family.clock.now = BIRTHDAY
+    excuse = explained_by(family, family.ada)
+    assert excuse.guardian == BY_PUPIL
+    with pytest.raises(Forbidden):
+        explained_by(family, family.ada, lev)
+    with pytest.raises(Forbidden):
+        explained_by(family, family.mother)
+    family.school.run(family.ada, allow_guardian, family.tie().id, [DiaryPart.DIARY])
+    for actor, others in ((family.mother, excuse), (family.ada, mothers)):
+        with pytest.raises(Forbidden):
+            family.school.run(actor, withdraw_excuse, others.id)
+    gone = family.school.run(family.ada, withdraw_excuse, excuse.id)
+    assert gone.state is ExcuseState.WITHDRAWN
+
+
+def test_a_pupil_whose_day_of_birth_is_not_known_explains_nothing(family: Family) -> None:
+    family.clock.now = BIRTHDAY
+    with pytest.raises(NotAllowedHere):
+        explained_by(family, family.ada)
+
+
+def test_what_a_grown_up_pupil_explained_counts_once_the_class_teacher_confirms_it(
+    family: Family,
+) -> None:
+    things = family.school.things
+    family.school.run(
+        family.teacher, note_absence, family.lesson.id, pupil=family.child, code=AbsenceCode.ABSENT
+    )
+    grown_up(family).clock.now = BIRTHDAY
+    excuse = explained_by(family, family.ada)
+    leader = family.school.actor(Role.CLASS_TEACHER, things.third.id)
+    family.school.run(leader, confirm_excuse, excuse.id)
+    with family.school.store.reading(ID, family.ada) as unit:
+        (absence,) = unit.absences.of_journal(things.journal.id)
+        assert [each.state for each in excuses_of(unit, family.child, WEEK)] == [
+            ExcuseState.CONFIRMED
+        ]
+    assert (absence.code, absence.excused_by) == (AbsenceCode.ILL, excuse.id)
 
 
 def test_rule_091_by_the_other_setting_a_guardian_goes_on_seeing_the_diary(

@@ -79,7 +79,7 @@ ONLY_OWN: dict[Role, str] = {
     Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution conclude-correction",
     Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
     Role.SUBSTITUTE: TEACHER,
-    Role.PUPIL: "read-diary allow-guardian",
+    Role.PUPIL: "read-diary propose-excuse allow-guardian",
     Role.PARENT: "read-diary propose-excuse sign-diary compose-digest apply-for-correction",
     Role.API_CLIENT: "read-journal read-people export read-timetable",
 }
@@ -204,7 +204,11 @@ def test_rule_090_a_teacher_writes_in_no_other_teachers_journal() -> None:
 
 
 def test_rule_091_a_parent_and_a_pupil_read_one_diary_each_and_nothing_else() -> None:
-    assert rights_of(Role.PUPIL) == {Action.READ_DIARY, Action.ALLOW_GUARDIAN}
+    assert rights_of(Role.PUPIL) == {
+        Action.READ_DIARY,
+        Action.PROPOSE_EXCUSE,
+        Action.ALLOW_GUARDIAN,
+    }
     assert rights_of(Role.PARENT) == {
         Action.READ_DIARY,
         Action.PROPOSE_EXCUSE,

@@ -590,7 +590,7 @@ class DailySheetFilled(Event):
 
 @frozen
 class ExcuseProposed(Event):
-    """A guardian explained absences; nothing is changed by it."""
+    """A guardian, or a grown-up pupil, explained absences; nothing is changed by it."""
 
     name: ClassVar[str] = "excuse-proposed"
     excuse: ExcuseId
@@ -600,7 +600,7 @@ class ExcuseProposed(Event):
 
 @frozen
 class ExcuseWithdrawn(Event):
-    """A guardian took an explanation back before it was decided on."""
+    """Whoever gave an explanation took it back before it was decided on."""
 
     name: ClassVar[str] = "excuse-withdrawn"
     excuse: ExcuseId

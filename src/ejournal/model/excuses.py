@@ -1,4 +1,4 @@
-"""A guardian's explanation of absences, and what the class teacher makes of it.
+"""An explanation of absences, by a guardian or a grown-up pupil, and what is made of it.
 
 Until it is confirmed it changes nothing. Once it is, it gives the lessons it covers their reason
 in place of «Н», also those at which somebody notes «Н» later.
@@ -18,7 +18,10 @@ from ejournal.model.attendance import VALID_REASONS, Absence, AbsenceCode
 from ejournal.model.calendar import Period
 from ejournal.model.declaration import PERSONAL
 
-__all__ = ["Excuse", "ExcuseState", "explained"]
+__all__ = ["BY_PUPIL", "Excuse", "ExcuseState", "explained"]
+
+BY_PUPIL = GuardianId(0)
+"""Stands where no guardian explains an absence: the pupil, who is of age, does."""
 
 
 class ExcuseState(Enum):
@@ -33,10 +36,11 @@ class ExcuseState(Enum):
 
 @frozen
 class Excuse:
-    """Why a pupil was, or will be, away on some days, in a guardian's words.
+    """Why a pupil was, or will be, away on some days, in the words of a guardian or of the pupil.
 
     `code` is what the lessons get: «хв» or «п/п». With `lessons` it is about those alone, else
-    about every lesson from the first day to the last. `answer` is the class teacher's.
+    about every lesson from the first day to the last. `guardian` is `BY_PUPIL` where the pupil
+    explains. `answer` is the class teacher's.
     """
 
     id: ExcuseId

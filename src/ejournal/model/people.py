@@ -131,6 +131,12 @@ class Pupil:
         """Say whether the pupil is of age on a day: from the eighteenth birthday on."""
         return self.grown_up_from is not None and self.grown_up_from <= day
 
+    def of_age(self, day: date) -> Pupil:
+        """Return the pupil, who acts for themself; raises `NotAllowedHere` before the birthday."""
+        if not self.is_grown_up(day):
+            raise NotAllowedHere(str(day), "not-of-age")
+        return self
+
     def current(self) -> Pupil:
         """Return the pupil; raises `NotAllowedHere` for a record that was merged into another."""
         if self.merged_into is not None:
@@ -237,8 +243,7 @@ class Guardianship:
 
         Raises `NotAllowedHere` before the pupil's eighteenth birthday.
         """
-        if not pupil.is_grown_up(day):
-            raise NotAllowedHere(str(day), "not-of-age")
+        pupil.of_age(day)
         return evolve(self, allowed=frozenset(parts))
 
     def shows(self, pupil: Pupil, day: date, switch: ComingOfAge) -> frozenset[DiaryPart]:

@@ -174,7 +174,7 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.READ_ATTENDANCE: _grant(_ANY, *_HEADS, Role.INSPECTOR)
     | _grant(_OWN, Role.CLASS_TEACHER),
     Action.KEEP_DAILY_SHEET: _grant(_OWN, Role.CLASS_TEACHER),
-    Action.PROPOSE_EXCUSE: _grant(_OWN, Role.PARENT),
+    Action.PROPOSE_EXCUSE: _grant(_OWN, Role.PARENT, Role.PUPIL),
     Action.DECIDE_EXCUSE: _grant(_OWN, Role.CLASS_TEACHER),
     Action.RAISE_ALERTS: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.CLASS_TEACHER),
     Action.ACKNOWLEDGE_ALERT: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.CLASS_TEACHER),

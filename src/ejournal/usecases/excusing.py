@@ -1,4 +1,4 @@
-"""Explaining absences: a guardian proposes, the class teacher confirms or declines.
+"""Explaining absences: a guardian or a grown-up pupil proposes, the class teacher decides.
 
 Nothing that is not confirmed alters what is noted or what it adds up to.
 """
@@ -20,8 +20,8 @@ from ejournal.model.events import (
     ExcuseRevoked,
     ExcuseWithdrawn,
 )
-from ejournal.model.excuses import Excuse, explained
-from ejournal.model.people import acting_guardian, acting_staff
+from ejournal.model.excuses import BY_PUPIL, Excuse, explained
+from ejournal.model.people import Pupil, acting_guardian, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.store import SchoolUnit
 
@@ -46,16 +46,18 @@ def propose_excuse(
     reason: str,
     lessons: Iterable[LessonId] = (),
 ) -> Excuse:
-    """Explain a child's absence, past or planned: of whole days, or of the lessons named.
+    """Explain an absence, past or planned: of whole days, or of the lessons named.
 
-    Raises `Invalid` without a reason, for «Н», and for days in the wrong order.
+    A guardian explains a child's, and a pupil the own from the eighteenth birthday on. Raises
+    `NotAllowedHere` for a pupil before that, and `Invalid` without a reason, for «Н», and for days
+    in the wrong order.
     """
     child = unit.pupils.get(pupil)
     require(unit, Action.PROPOSE_EXCUSE, child)
     excuse = Excuse(
         ExcuseId(unit.new_id()),
         child.id,
-        acting_guardian(unit.actor) or GuardianId(0),
+        _explaining(unit, child),
         first_day,
         last_day,
         code,
@@ -68,14 +70,21 @@ def propose_excuse(
     return kept
 
 
+def _explaining(unit: SchoolUnit, pupil: Pupil) -> GuardianId:
+    guardian = acting_guardian(unit.actor)
+    if guardian is None:
+        pupil.of_age(unit.today)
+    return guardian or BY_PUPIL
+
+
 def withdraw_excuse(unit: SchoolUnit, excuse: ExcuseId) -> Excuse:
     """Take an explanation back that one gave oneself.
 
-    Raises `Forbidden` for another guardian's, and `WrongState` once it is decided on.
+    Raises `Forbidden` for another's, and `WrongState` once it is decided on.
     """
     proposed = unit.excuses.get(excuse)
     require(unit, Action.PROPOSE_EXCUSE, unit.pupils.get(proposed.pupil))
-    if proposed.guardian != acting_guardian(unit.actor):
+    if proposed.guardian != (acting_guardian(unit.actor) or BY_PUPIL):
         raise Forbidden(str(unit.actor), Action.PROPOSE_EXCUSE.value, "not-to-other")
     kept = unit.excuses.save(proposed.withdrawn(unit.now))
     unit.record(ExcuseWithdrawn(kept.id, kept.pupil))
