@@ -525,6 +525,15 @@ def test_an_invitation_is_sent_again_and_taken_back(scene: Scene) -> None:
     assert terminal.ask("invitations", "list", login=ADMIN) == []
 
 
+def test_the_institute_brings_roles_up_to_date_and_the_school_does_not(scene: Scene) -> None:
+    asked = ("invitations", "renew-rights", "--role", "pupil", "--act", "propose-excuse")
+    school = ("--school", scene.ids["school"])
+    assert scene.terminal.ask(*asked, *school, login=OPERATOR) == []
+    told = scene.terminal.refusal(*asked[:-1], "give-mark", *school, login=OPERATOR)
+    assert told["code"] == "not-allowed-here"
+    assert scene.terminal.refusal(*asked, *school, login=HEAD)["code"] == "forbidden"
+
+
 def test_who_has_a_password_takes_a_second_role_with_it(scene: Scene) -> None:
     terminal = scene.terminal
     terminal.call(

@@ -19,6 +19,7 @@ import pytest
 import small_school
 from asked import overheard
 from attrs import evolve, frozen
+from connecting_steps import institute
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_school import DAY, FIRST_DAY, ID, MONDAY, Arranged, SmallSchool, furnished
@@ -64,7 +65,7 @@ from ejournal.model.journal import Column, ColumnKind, Journal, Lesson, Mark, Ma
 from ejournal.model.marks import Grade
 from ejournal.model.merging import Merge, MergePlan
 from ejournal.model.people import DiaryPart, Guardian, Relation
-from ejournal.model.permissions import Role
+from ejournal.model.permissions import Action, Role
 from ejournal.model.rollover import RolloverPlan
 from ejournal.model.school_data import Inconsistency
 from ejournal.model.substitution import Substitution, SubstitutionReason
@@ -203,6 +204,7 @@ VERDICTS: Mapping[str, str] = {
     "inviting.end_grant": ACCESS,
     "inviting.invite": ACCESS,
     "inviting.open_invitation": ABOVE,
+    "inviting.renew_rights": ACCESS,
     "inviting.resend": ACCESS,
     "inviting.revoke": ACCESS,
     "marking.give_mark": REFUSED,
@@ -572,6 +574,20 @@ def _invited(scene: Scene) -> Any:  # noqa: ANN401 - an invitation
     )
 
 
+def _renewed(scene: Scene) -> Any:  # noqa: ANN401 - grants
+    """Let the institute give the pupils' roles an act that they are without."""
+    pupil = _grant_of(scene, scene.pupil)
+
+    def older(unit: SchoolUnit) -> None:
+        grant = unit.grants.get(pupil)
+        unit.grants.save(evolve(grant, rights=grant.rights - {Action.PROPOSE_EXCUSE}))
+        unit.record(Arranged())
+
+    scene.school.run(System("test"), older)
+    with scene.store.registry(institute(scene.store)) as unit:
+        return inviting.renew_rights(unit.school(ID), Role.PUPIL, [Action.PROPOSE_EXCUSE])
+
+
 def _noted(scene: Scene) -> InspectionNote:
     return scene.school.run(
         scene.director,
@@ -898,6 +914,7 @@ CALLS: Mapping[str, Call] = {
         scene.school.admin, inviting.end_grant, _grant_of(scene, scene.pupil)
     ),
     "inviting.invite": _invited,
+    "inviting.renew_rights": _renewed,
     "inviting.resend": lambda scene: scene.school.run(
         scene.school.admin, inviting.resend, _invited(scene).id
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import pytest
@@ -65,7 +65,7 @@ from ejournal.model.connection import RequestState
 from ejournal.model.identifiers import Email, PersonName
 from ejournal.model.letters import LetterKind
 from ejournal.model.people import Guardian, Pupil, Staff
-from ejournal.model.permissions import Role, rights_of
+from ejournal.model.permissions import Action, Role, rights_of
 from ejournal.model.school import School, SchoolState
 from ejournal.model.tokens import token_of
 from ejournal.ports import Policies, Resend
@@ -77,6 +77,7 @@ from ejournal.usecases.inviting import (
     end_grant,
     invite,
     open_invitation,
+    renew_rights,
     resend,
     revoke,
 )
@@ -529,6 +530,98 @@ def test_a_role_that_still_waits_is_revoked_and_not_ended(store: Store) -> None:
         )
 
 
+GAINED = frozenset({Action.SEND_PACKET, Action.TAKE_PACKET})
+
+
+def made_before(
+    store: Store, school: SchoolId, lacking: frozenset[Action], **more: object
+) -> GrantId:
+    """Keep a grant of an administrator as an earlier release made it."""
+
+    def older(unit: SchoolUnit) -> GrantId:
+        role = Role.SCHOOL_ADMIN
+        plain = Grant(GrantId(unit.new_id()), role, rights_of(role), None, None, unit.now)
+        grant = evolve(plain, rights=rights_of(role) - lacking, **more)  # type: ignore[arg-type]
+        kept = unit.grants.add(grant)
+        unit.record(Arranged())
+        return kept.id
+
+    return store.run(school, System("test"), older)
+
+
+def renewed(
+    store: Store,
+    operator: Actor,
+    school: SchoolId,
+    acts: Iterable[Action] = GAINED,
+    role: Role = Role.SCHOOL_ADMIN,
+) -> list[GrantId]:
+    with store.registry(operator) as unit:
+        return [each.id for each in renew_rights(unit.school(school), role, acts)]
+
+
+def test_grants_that_were_made_before_get_the_acts_that_their_role_gained(store: Store) -> None:
+    operator = institute(store)
+    school = connected(store, operator)
+    admin = signed_in(store, school)
+    (own,) = grants(store, school)
+    older = made_before(store, school, GAINED, account=AccountId(77))
+    part = made_before(store, school, frozenset({Action.SEND_PACKET}))
+    before = {each.id: each for each in grants(store, school)}
+    assert renewed(store, operator, school) == sorted([older, part])
+    after = {each.id: each for each in grants(store, school)}
+    assert {each.rights for each in after.values()} == {rights_of(Role.SCHOOL_ADMIN)}
+    assert after == {
+        key: evolve(each, rights=rights_of(each.role), version=after[key].version)
+        for key, each in before.items()
+    }
+    assert after[own.id] == own
+    entry = store.entries(school)[-1]
+    assert (entry.event, entry.data["grants"]) == ("rights-renewed", 2)
+    heads = store.heads()
+    assert renewed(store, operator, school) == []
+    assert store.heads() == heads
+    with pytest.raises(Forbidden):
+        store.run(school, admin, renew_rights, Role.SCHOOL_ADMIN, GAINED)
+    assert sound(store, school)
+
+
+def test_a_grant_that_was_narrowed_or_has_ended_does_not_grow(store: Store) -> None:
+    operator = institute(store)
+    school = connected(store, operator)
+    started = grants(store, school)[0].since
+    made_before(store, school, GAINED | {Action.IMPORT_MARKS})
+    made_before(store, school, GAINED, until=started)
+    made_before(store, school, GAINED, account=operator.account)
+    made_before(store, school, GAINED, role=Role.DEPUTY)
+    before = grants(store, school)
+    assert renewed(store, operator, school) == []
+    assert grants(store, school) == before
+
+
+def test_no_grant_gets_an_act_that_its_role_has_not(store: Store) -> None:
+    operator = institute(store)
+    school = connected(store, operator)
+    made_before(store, school, GAINED)
+    heads = store.heads()
+    for acts in (GAINED | {Action.GIVE_MARK}, {Action.GIVE_MARK}):
+        with pytest.raises(NotAllowedHere) as beyond:
+            renewed(store, operator, school, acts)
+        assert beyond.value == NotAllowedHere("give-mark", "not-of-role")
+    with pytest.raises(NotAllowedHere) as above:
+        renewed(store, operator, school, [], Role.TECH_ADMIN)
+    assert above.value == NotAllowedHere("tech-admin", "not-a-school-role")
+    assert store.heads() == heads
+
+
+def test_the_head_and_the_administrator_renew_no_rights(store: Store) -> None:
+    operator = institute(store)
+    school = connected(store, operator)
+    for actor in (signed_in(store, school), directed(store, operator, school)):
+        with pytest.raises(Forbidden):
+            store.run(school, actor, renew_rights, Role.DEPUTY, [])
+
+
 STRANGERS = [
     System("intake"),
     Actor(AccountId(404), Cabinet(Role.SCHOOL_ADMIN, SchoolId(1))),
@@ -538,6 +631,7 @@ INVITING: list[Callable[[SchoolUnit], object]] = [
     lambda unit: resend(unit, InvitationId(1)),
     lambda unit: revoke(unit, InvitationId(1)),
     lambda unit: end_grant(unit, GrantId(1)),
+    lambda unit: renew_rights(unit, Role.DEPUTY, []),
 ]
 
 

@@ -37,7 +37,7 @@ OTHER: dict[Role, str] = {
     Role.MINISTRY: "see-connections pass-on-letter",
     Role.TECH_ADMIN: (
         "receive-request deliver-letters expire review-requests import-directory create-authority"
-        " appoint see-connections read-ledger invite"
+        " appoint see-connections read-ledger invite renew-rights"
     ),
     Role.AUTHORITY_OBLAST: "",
     Role.AUTHORITY_RAION: "",
@@ -183,6 +183,10 @@ def test_requests_are_reviewed_by_the_institute_alone() -> None:
 
 def test_people_are_invited_by_the_head_the_administrator_and_the_institute() -> None:
     assert who(Action.INVITE) == {Role.DIRECTOR, Role.SCHOOL_ADMIN, Role.TECH_ADMIN}
+
+
+def test_roles_are_brought_up_to_date_by_the_institute_and_never_by_who_holds_one() -> None:
+    assert who(Action.RENEW_RIGHTS) == {Role.TECH_ADMIN}
 
 
 def test_an_api_client_only_reads() -> None:

@@ -219,6 +219,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "it has no tables that steps bring up to date",
         "у нього немає таблиць, які оновлюють кроками",
     ),
+    "not-of-role": ("the role does not carry the act", "роль не має такого права"),
     "not-a-school-role": ("the role is not held in a school", "такої ролі в закладі немає"),
     "not-by-itself": ("the system does not do this by itself", "система не робить цього сама"),
     "not-carried": ("the grant does not carry it", "це право не надано"),

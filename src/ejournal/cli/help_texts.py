@@ -114,6 +114,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Надіслати запрошення ще раз із новим строком.",
     ),
     "help.invitations.revoke": ("Take an invitation back.", "Відкликати запрошення."),
+    "help.invitations.renew-rights": (
+        "Add acts that a newer release gives a role to its grants in a school.",
+        "Додати наявним ролям у закладі права, які з'явилися в новій версії.",
+    ),
     "help.school": ("Setting a school up.", "Налаштування закладу."),
     "help.school.card": ("Show the card of the school.", "Показати картку закладу."),
     "help.school.list": (
@@ -249,6 +253,10 @@ HELP: dict[str, tuple[str, str]] = {
     "help.opt.state": ("Only those in this state.", "Лише в цьому стані."),
     "help.opt.words": ("What to ask, in your own words.", "Запитання своїми словами."),
     "help.opt.reason": ("Why it is refused.", "Причина відмови."),
+    "help.opt.act": (
+        "An act that the role has gained since; may be repeated.",
+        "Право, яке роль відтоді отримала; можна вказати кілька разів.",
+    ),
     "help.opt.away": ("Why the lesson's own teacher was away.", "Чому вчителя не було."),
     "help.opt.maildir": ("The Maildir to read.", "Папка Maildir, з якої читати."),
     "help.opt.decision-number": (

@@ -1,4 +1,4 @@
-"""Invitations: offering a role, taking it up, sending the letter again, taking the offer back."""
+"""Invitations: offering a role, taking it up, sending again, taking back; what roles carry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ from ejournal.model.identifiers import Email, parse_email, parse_person_name
 from ejournal.model.permissions import Action, Role
 from ejournal.ports import Resend
 from ejournal.store import RegistryUnit, SchoolUnit
-from ejournal.usecases.inviting import accept, invite, open_invitation, resend, revoke
+from ejournal.usecases.inviting import (
+    accept,
+    invite,
+    open_invitation,
+    renew_rights,
+    resend,
+    revoke,
+)
 
 __all__ = ["accept_first", "app", "token_in"]
 
@@ -83,6 +90,20 @@ def _resend(
 def _revoke(context: typer.Context, invitation: _Invitation, *, school: _School = "") -> None:
     number = InvitationId(parse_id(invitation))
     _show(context, school, lambda unit: revoke(unit, number))
+
+
+@app.command("renew-rights", help="help.invitations.renew-rights")
+def _renew_rights(
+    context: typer.Context,
+    *,
+    role: Annotated[Role, typer.Option("--role", help="help.opt.role")],
+    acts: Annotated[list[Action], typer.Option("--act", help="help.opt.act")],
+    school: Annotated[str, typer.Option("--school", metavar="SCHOOL", help="help.opt.school")],
+) -> None:
+    desk = desk_of(context)
+    renewed = _within(desk, school, lambda unit: renew_rights(unit, role, acts))
+    told = desk.words("invitations.renewed", grants=len(renewed))
+    desk.show(Text(told), [spell(grant) for grant in renewed])
 
 
 def _show(

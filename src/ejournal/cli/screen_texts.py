@@ -53,6 +53,10 @@ SCREENS: dict[str, tuple[str, str]] = {
         "The invitation is accepted; sign in with your e-mail.",
         "Запрошення прийнято; входьте за електронною адресою.",
     ),
+    "invitations.renewed": (
+        "Grants with new rights: {grants}",
+        "Ролей із новими правами: {grants}",
+    ),
     "export.done": ("Written: {file}", "Записано: {file}"),
     "ledger.agrees": ("Ledgers and tables agree.", "Ланцюги записів і таблиці узгоджені."),
     "feed.done": ("Entries shown: {entries}.", "Передано записів: {entries}."),

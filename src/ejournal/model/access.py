@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import ClassVar
@@ -22,7 +23,7 @@ from ejournal.ids import (
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import Email, PersonName
 from ejournal.model.ledger import Event
-from ejournal.model.permissions import Action, Role
+from ejournal.model.permissions import Action, Role, rights_of
 
 __all__ = [
     "Account",
@@ -41,6 +42,7 @@ __all__ = [
     "Throttle",
     "Verified",
     "acting_account",
+    "carried_by",
 ]
 
 
@@ -181,6 +183,15 @@ class Grant:
         """Return the grant held by that account."""
         return evolve(self, account=account)
 
+    def renewed(self, acts: frozenset[Action]) -> Grant:
+        """Return the grant with those acts, if then it carries all that its role does.
+
+        One that would still lack an act was narrowed, or is older than the caller knows: it is
+        returned as it is. Raises `NotAllowedHere` for an act that the role does not carry.
+        """
+        rights = self.rights | carried_by(self.role, acts)
+        return evolve(self, rights=rights) if rights_of(self.role) <= rights else self
+
     def ended(self, at: datetime) -> Grant:
         """Return the grant without effect from that instant on."""
         return evolve(self, until=at)
@@ -201,6 +212,21 @@ class AuthorityGrant:
     def holds(self, at: datetime) -> bool:
         """Say whether the grant is in force at that instant: from `since`, before `until`."""
         return self.since <= at and (self.until is None or at < self.until)
+
+
+def carried_by(role: Role, acts: Iterable[Action]) -> frozenset[Action]:
+    """Return the acts if the role carries each; raises `NotAllowedHere` for one that it does not.
+
+    >>> carried_by(Role.PUPIL, [Action.GIVE_MARK])
+    Traceback (most recent call last):
+    ...
+    ejournal.errors.NotAllowedHere: give-mark: the role does not carry the act
+    """
+    asked = frozenset(acts)
+    beyond = min((act.value for act in asked - rights_of(role)), default=None)
+    if beyond is not None:
+        raise NotAllowedHere(beyond, "not-of-role")
+    return asked
 
 
 class InvitationState(Enum):

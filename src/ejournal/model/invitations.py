@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ejournal.ids import AccountId, GrantId, InvitationId
 from ejournal.model.ledger import Event
-from ejournal.model.permissions import Role
+from ejournal.model.permissions import Action, Role
 
 __all__ = [
     "GrantEnded",
@@ -16,6 +16,7 @@ __all__ = [
     "InvitationResent",
     "InvitationRevoked",
     "PersonInvited",
+    "RightsRenewed",
 ]
 
 
@@ -63,3 +64,13 @@ class GrantEnded(Event):
 
     name: ClassVar[str] = "grant-ended"
     grant: GrantId
+
+
+@frozen
+class RightsRenewed(Event):
+    """So many grants of a role carry acts that a newer release of the library knows."""
+
+    name: ClassVar[str] = "rights-renewed"
+    role: Role
+    acts: frozenset[Action]
+    grants: int

@@ -59,6 +59,7 @@ class Action(Enum):
     PASS_ON_LETTER = "pass-on-letter"
     READ_LEDGER = "read-ledger"
     INVITE = "invite"
+    RENEW_RIGHTS = "renew-rights"
     CHOOSE_JOURNAL_SYSTEM = "choose-journal-system"
     FOUND = "found"
     KEEP_PEOPLE = "keep-people"
@@ -140,6 +141,7 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.PASS_ON_LETTER: _grant(_ANY, Role.MINISTRY) | _grant(_OWN, *_AUTHORITIES),
     Action.READ_LEDGER: _grant(_ANY, Role.TECH_ADMIN, Role.DIRECTOR, Role.DEPUTY, Role.INSPECTOR),
     Action.INVITE: _grant(_ANY, Role.TECH_ADMIN, Role.DIRECTOR, Role.SCHOOL_ADMIN),
+    Action.RENEW_RIGHTS: _grant(_ANY, Role.TECH_ADMIN),
     Action.CHOOSE_JOURNAL_SYSTEM: _grant(_ANY, Role.DIRECTOR),
     Action.FOUND: _grant(_ANY, *_OFFICE),
     Action.KEEP_PEOPLE: _grant(_ANY, *_OFFICE) | _grant(_OWN, Role.CLASS_TEACHER),
@@ -215,5 +217,8 @@ def permissions() -> Iterator[Permission]:
 
 
 def rights_of(role: Role) -> frozenset[Action]:
-    """Return the acts that a newly made grant of this role carries (the letter, item 3)."""
+    """Return the acts that a newly made grant of this role carries (the letter, item 3).
+
+    Grants that were made by an earlier release are brought up to it by `renew_rights`.
+    """
     return frozenset(action for action, roles in TABLE.items() if role in roles)

@@ -1,8 +1,8 @@
-"""Invitations: sending them again, taking them back, and the administrator's way in (step 4)."""
+"""Invitations and the roles they open: sent again, taken back, ended, brought up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import frozen
 
@@ -16,7 +16,16 @@ from ejournal.errors import (
     WrongState,
 )
 from ejournal.ids import GrantId, GuardianId, InvitationId, PersonId, PupilId, StaffId
-from ejournal.model.access import Account, Actor, Grant, Invitation, InvitationState, Verified
+from ejournal.model.access import (
+    Account,
+    Actor,
+    Grant,
+    Invitation,
+    InvitationState,
+    Verified,
+    acting_account,
+    carried_by,
+)
 from ejournal.model.connection import Command, RequestActivated
 from ejournal.model.identifiers import Email, PersonName
 from ejournal.model.invitations import (
@@ -25,8 +34,9 @@ from ejournal.model.invitations import (
     InvitationResent,
     InvitationRevoked,
     PersonInvited,
+    RightsRenewed,
 )
-from ejournal.model.permissions import Action, Role
+from ejournal.model.permissions import OUTSIDE_SCHOOLS, Action, Role
 from ejournal.model.school import School
 from ejournal.model.tokens import proves, read_token
 from ejournal.ports import Resend
@@ -40,6 +50,7 @@ __all__ = [
     "end_grant",
     "invite",
     "open_invitation",
+    "renew_rights",
     "resend",
     "revoke",
 ]
@@ -241,4 +252,25 @@ def end_grant(unit: SchoolUnit, grant_id: GrantId) -> Grant:
         raise WrongState("grant", "not held", "end")
     kept = unit.grants.save(grant.ended(unit.now))
     unit.record(GrantEnded(kept.id))
+    return kept
+
+
+def renew_rights(unit: SchoolUnit, role: Role, acts: Iterable[Action]) -> tuple[Grant, ...]:
+    """Add acts that a newer release gives a role to its grants in the school, and return those.
+
+    `acts` are all that the role has gained since the grants were made. A grant that would lack
+    others of its role even so was narrowed on purpose, or is older still: it stays as it is, and so
+    do those that have ended or that the actor holds. Done again it changes nothing. Raises
+    `NotAllowedHere` for an act that the role does not carry, and a role that is not held in
+    schools.
+    """
+    require(unit, Action.RENEW_RIGHTS)
+    if role in OUTSIDE_SCHOOLS:
+        raise NotAllowedHere(role.value, "not-a-school-role")
+    added, own = carried_by(role, acts), acting_account(unit.actor)
+    standing = [each for each in unit.grants.all() if each.role is role and each.holds(unit.now)]
+    renewed = [(each, each.renewed(added)) for each in standing if each.account != own]
+    kept = tuple(unit.grants.save(after) for before, after in renewed if before != after)
+    if kept:
+        unit.record(RightsRenewed(role, added, len(kept)))
     return kept
