@@ -215,6 +215,14 @@ TWIN = evolve(lesson(433, ENGLISH_1, LESSONS[3].day), homework="Unit 2", plan_no
 TWIN_COLUMN = current(434, TWIN)
 OTHER_TERM = Column(ColumnId(435), ALGEBRA, ColumnKind.SEMESTER)
 UNGRANTED = lesson(437, PHYSICS, date(2026, 9, 10), substitute=SECOND)
+TEACHES = Grant(
+    GrantId(2),
+    Role.SUBJECT_TEACHER,
+    rights_of(Role.SUBJECT_TEACHER),
+    AccountId(9),
+    PersonId(SECOND),
+    NOW,
+)
 
 SEEDS: Mapping[InconsistencyKind, Seed] = {
     Kind.STRAY_MARK: Seed(
@@ -293,7 +301,9 @@ SEEDS: Mapping[InconsistencyKind, Seed] = {
     Kind.HOMEWORK_TO_EARLIER: Seed(
         (402,), changing("lessons", 402, homework="§ 2", homework_to=LessonId(401))
     ),
-    Kind.SUBSTITUTE_WITHOUT_GRANT: Seed((437,), adding("lessons", UNGRANTED)),
+    Kind.SUBSTITUTE_WITHOUT_GRANT: Seed(
+        (437,), both(adding("lessons", UNGRANTED), adding("grants", TEACHES))
+    ),
     Kind.TEACHER_LEFT: Seed(
         (ALGEBRA_2,),
         both(
@@ -612,24 +622,19 @@ def test_a_mark_of_a_pupil_who_left_the_subgroup_is_no_stray() -> None:
 
 
 def test_who_substitutes_is_granted_the_role_in_the_account_that_they_have() -> None:
-    own = Grant(
-        GrantId(2),
-        Role.SUBJECT_TEACHER,
-        rights_of(Role.SUBJECT_TEACHER),
-        AccountId(9),
-        PersonId(SECOND),
-        NOW,
-    )
-    seeded = both(adding("grants", own), SEEDS[Kind.SUBSTITUTE_WITHOUT_GRANT].sow)(CLEAN)
+    seeded = SEEDS[Kind.SUBSTITUTE_WITHOUT_GRANT].sow(CLEAN)
     role = Role.SUBSTITUTE
     since = datetime(2026, 9, 10, tzinfo=UTC)
     granted = Grant(NEW_GRANT, role, rights_of(role), AccountId(9), PersonId(SECOND), since)
     assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT, seeded) == RepairPlan((Repair(None, granted),))
-    waiting = evolve(own, id=GrantId(3), account=None)
+    waiting = evolve(TEACHES, id=GrantId(3), account=None)
     both_held = evolve(seeded, grants=(waiting, *seeded.grants))
     assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT, both_held) == RepairPlan((Repair(None, granted),))
-    given_back = Repair(UNGRANTED, evolve(UNGRANTED, substitute=None))
-    assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT) == RepairPlan((given_back,))
+
+
+def test_a_substitute_without_an_account_stays_on_the_lesson_for_a_person_to_invite() -> None:
+    seeded = adding("lessons", UNGRANTED)(CLEAN)
+    assert plan_of(Kind.SUBSTITUTE_WITHOUT_GRANT, seeded).is_for_a_person
 
 
 def test_a_substitutes_grant_has_to_last_until_the_day_of_the_lesson() -> None:

@@ -331,9 +331,10 @@ def _homework_to_earlier(data: SchoolData) -> _Found:
 
 
 def _substitutes_without_grant(data: SchoolData) -> _Found:
-    """Find lessons whose substitute cannot enter them; grant the role, or give the lesson back.
+    """Find lessons whose substitute cannot enter them; grant the role.
 
-    The role is granted to the account that the person has here in another role.
+    It is granted to the account that the person has here in another role; who has none has to be
+    invited by a person. Who held the lesson stays on it, as the log of replaced lessons has it.
     """
     for lesson in data.lesson.values():
         if lesson.substitute is None:
@@ -344,7 +345,7 @@ def _substitutes_without_grant(data: SchoolData) -> _Found:
             continue
         account = next((grant.account for grant in held if grant.account is not None), None)
         if account is None:
-            yield (lesson.id,), _changed(lesson, lesson.substituted_by(None))
+            yield (lesson.id,), ()
             continue
         since = datetime.combine(lesson.day, time(), UTC)
         role = Role.SUBSTITUTE
