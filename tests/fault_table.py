@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from shared_run import Run
 from verifier import Seen
 
 _SOAK_ROUNDS = int(os.environ.get("EJOURNAL_FAULT_ROUNDS", "1000"))
+_SHARES = 5
 _HEADINGS = (
     *("fault", "storage", "rounds", "acknowledged", "lost"),
     *("outcome unknown", "of these kept", "answered by key", "faults told"),
@@ -45,6 +47,14 @@ class Line:
         for name, times in told.faults.items():
             self.faults[name] = self.faults.get(name, 0) + times
 
+    def __add__(self, other: Line) -> Line:
+        counts = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in ("rounds", "acknowledged", "lost", "unknown", "kept", "repeated")
+        }
+        faults = Counter(self.faults) + Counter(other.faults)
+        return Line(self.fault, self.storage, **counts, faults=dict(faults))
+
     @property
     def cells(self) -> tuple[str, ...]:
         told = ", ".join(f"{name} {times:,}" for name, times in sorted(self.faults.items()))
@@ -53,9 +63,18 @@ class Line:
 
 
 def soaked(rounds: int) -> pytest.MarkDecorator:
-    """Let a test ask for `rounds`: so many in the suite, and a thousand in `make soak`."""
+    """Let a test ask for `rounds`: so many in the suite, and a thousand in `make soak`.
+
+    The thousand come in shares, since most of a round is waiting: workers wait side by side.
+    """
     long = (pytest.mark.soak, pytest.mark.timeout(4 * 3600))
-    return pytest.mark.parametrize("rounds", [rounds, pytest.param(_SOAK_ROUNDS, marks=long)])
+    shares = [_SOAK_ROUNDS // _SHARES + (nth < _SOAK_ROUNDS % _SHARES) for nth in range(_SHARES)]
+    soaking = [
+        pytest.param(share, marks=long, id=f"{share}-share{nth}")
+        for nth, share in enumerate(shares, 1)
+        if share
+    ]
+    return pytest.mark.parametrize("rounds", [rounds, *soaking])
 
 
 @contextmanager
@@ -73,9 +92,13 @@ def line_of(fault: str, storage: str) -> Iterator[Line]:
 def pytest_show_faults(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table, whichever worker filled a line."""
     if _file().exists():
-        lines = [Line(**json.loads(line)) for line in _file().read_text().splitlines()]
+        summed: dict[tuple[str, str], Line] = {}
+        for text in _file().read_text().splitlines():
+            line = Line(**json.loads(text))
+            at = line.fault, line.storage
+            summed[at] = summed[at] + line if at in summed else line
         rule = tuple("---" for _ in _HEADINGS)
-        ordered = sorted(line.cells for line in lines)
+        ordered = sorted(line.cells for line in summed.values())
         terminalreporter.write_line("")
         for cells in (_HEADINGS, rule, *ordered):
             terminalreporter.write_line(f"| {' | '.join(cells)} |")

@@ -10,13 +10,24 @@ from typing import Any, Self
 from attrs import define, field
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
-from server_process import LOOPBACK, CannotStart, ServerProcess, free_port, installed, last_lines
+from server_process import (
+    LOOPBACK,
+    CannotStart,
+    ServerProcess,
+    free_port,
+    installed,
+    last_lines,
+    listens,
+)
 
 SET = "rs0"
 _ALREADY_INITIALIZED = 23
+_SETTINGS = {"electionTimeoutMillis": 500, "heartbeatIntervalMillis": 100}
 _FLAGS = (
     *("--bind_ip", LOOPBACK, "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # A member that was killed applies anew what it wrote since its last checkpoint, and slowly.
+    *("--syncdelay", "2"),
     # What is stopped in a test has nobody to say goodbye to.
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
 )
@@ -87,6 +98,8 @@ class MongoServer:
 
     def answers(self) -> bool:
         """Say whether the server can be talked to, and learn its version."""
+        if not listens(self.port):
+            return False
         try:
             with connected(self.uri) as client:
                 self.version = client.server_info()["version"]
@@ -96,6 +109,8 @@ class MongoServer:
 
     def writable(self) -> bool:
         """Say whether the server takes writes now."""
+        if not listens(self.port):
+            return False
         try:
             with connected(self.uri) as client:
                 return bool(client.admin.command("hello")["isWritablePrimary"])
@@ -116,7 +131,7 @@ class MongoServer:
 
 @define
 class ReplicaSet:
-    """Members that elect a new primary within about two seconds of the loss of theirs."""
+    """Members that elect a new primary within about a second of the loss of theirs."""
 
     members: tuple[MongoServer, ...]
 
@@ -171,7 +186,7 @@ class ReplicaSet:
 
     def _initiate(self) -> None:
         hosts = [{"_id": nth, "host": each.address} for nth, each in enumerate(self.members)]
-        made = {"_id": SET, "members": hosts, "settings": {"electionTimeoutMillis": 1_000}}
+        made = {"_id": SET, "members": hosts, "settings": _SETTINGS}
         try:
             with connected(self.members[0].uri) as client:
                 client.admin.command("replSetInitiate", made)

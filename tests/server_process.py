@@ -118,6 +118,16 @@ def installed(package: str, pattern: str) -> Path:
     return files[-1]
 
 
+def listens(port: int) -> bool:
+    """Say whether anybody listens on a port of the loopback.
+
+    A driver that finds nobody there looks again half a second later, and no sooner.
+    """
+    with socket.socket() as tried:
+        tried.settimeout(1)
+        return tried.connect_ex((LOOPBACK, port)) == 0
+
+
 def free_port() -> int:
     """Return a port of the loopback that nobody listens on."""
     with socket.socket() as tried:

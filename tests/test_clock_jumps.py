@@ -60,7 +60,7 @@ OLENA = Verified("password", ADMIN_EMAIL.text)
 def test_writers_under_a_jumping_clock_are_kept_in_the_order_of_numbers(
     store: Store, clock: Clock, rounds: int, request: pytest.FixtureRequest
 ) -> None:
-    chance = random.Random(3)
+    chance = random.Random(request.node.name)
     clock.now = NOW
     furnish(store)
     verifier = Verifier(store)

@@ -142,9 +142,9 @@ def test_a_writer_killed_between_any_two_statements_leaves_whole_calls(
 
 @soaked(26)
 def test_eight_writers_killed_at_once_leave_all_they_were_told_and_nothing_by_halves(
-    place: tuple[str, str], rounds: int
+    place: tuple[str, str], rounds: int, request: pytest.FixtureRequest
 ) -> None:
-    chance = random.Random(9)
+    chance = random.Random(request.node.name)
     with (
         line_of("eight writers killed at once", place[0]) as line,
         killer_of(*place, line) as killer,

@@ -40,7 +40,13 @@ IN_ONE_DATABASE = 25
 """So many rounds, until looking through what they wrote would take too long."""
 
 EIGHT = Grade(8)
-CHANCE = random.Random(12)
+CHANCE = random.Random()
+
+
+@pytest.fixture(autouse=True)
+def chance_of_its_own(request: pytest.FixtureRequest) -> None:
+    """Give each test, and each share of one, other chances; the same in every run."""
+    CHANCE.seed(request.node.name)
 
 
 @pytest.fixture(scope="module")
@@ -197,14 +203,17 @@ def postgres_on(server: PostgresServer, disk: SmallDisk) -> Iterator[Filled]:
 
 @contextmanager
 def mongo_on(disk: SmallDisk) -> Iterator[Filled]:
-    """Keep a whole server on the disk: where it cannot write it hangs or ends, and is killed."""
+    """Keep a whole server on the disk: where it cannot write it hangs or ends, and is killed.
+
+    A caller is told after eight attempts, each of which has patience: a little is enough.
+    """
     with wanted(ReplicaSet.of(1, disk.folder)) as members:
 
         def revive() -> None:
             members.kill()
             members.start()
 
-        with StruckSet(members).database(patience=2) as store:
+        with StruckSet(members).database(patience=0.4) as store:
             yield Filled(store, revive)
 
 
