@@ -293,7 +293,7 @@ def test_an_announcement_is_passed_on_in_its_own_words() -> None:
 
 def test_signs_that_are_not_seen_are_not_written() -> None:
     # A right-to-left override, a null, a no-break space and a vertical tab.
-    told = {"subject": "До\u202e\x00 відома", "text": "Наказ\xa0№\x0b\u200b7"}
+    told = {"subject": "До\u202e\x00 відома", "text": "На\u200bказ\xa0№\x0b\u200b7"}
     wording = word(letter_of(LetterKind.ANNOUNCEMENT, told), LETTERHEAD)
     assert wording.subject == "До відома"
     assert wording.text.startswith("Наказ №\n7\n")
