@@ -52,8 +52,11 @@ from ejournal.model.marks import VOCABULARY, Credit, Final, Grade, Level, MarkVa
 from ejournal.model.page import Cell
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
+from ejournal.model.transfers import PriorMarkChange
 from ejournal.ports import Policies
 from ejournal.store import SchoolUnit, Store
+from ejournal.store.packets import read_packet
+from ejournal.usecases.assessing import decide_final
 from ejournal.usecases.correcting import (
     apply_for_correction,
     approve_revision,
@@ -71,8 +74,9 @@ from ejournal.usecases.exporting import export_marks
 from ejournal.usecases.founding import add_guardian
 from ejournal.usecases.importing import begin_import, import_marks
 from ejournal.usecases.marking import give_mark
-from ejournal.usecases.reading import journal_page, mark_history, means_of_school
+from ejournal.usecases.reading import MarkChange, journal_page, mark_history, means_of_school
 from ejournal.usecases.teaching import add_column, hold_lesson, strike_column
+from ejournal.usecases.transferring import send_packet
 
 KYIV = ZoneInfo("Europe/Kyiv")
 AT = datetime(2026, 9, 7, 8, 30, tzinfo=UTC)
@@ -908,3 +912,26 @@ def test_a_column_from_before_gets_its_corrected_one_when_it_is_needed() -> None
     clock.move(DAY)
     school.run(director, conclude_correction, request.id, Grade(8))
     assert [heading for heading, _ in page_cells(school)] == ["Семестрова", "Скоригована"]
+
+
+def test_rule_029_the_history_and_the_packet_tell_why_a_final_was_changed() -> None:
+    clock = Clock()
+    school = in_memory(clock=clock)
+    teacher = teacher_of(school)
+    mark = term_mark(school, teacher, Grade(7))
+    given_at = clock.now
+    clock.move(5 * DAY)
+    why = "темі відведено найбільше часу"
+    school.run(teacher, decide_final, mark.column, pupil=mark.pupil, value=Grade(8), reason=why)
+    with school.store.reading(ID, school.admin) as unit:
+        history = mark_history(unit, mark.key)
+    main = school.things.main
+    assert history == [
+        MarkChange(clock.now, main.id, Grade(7), Grade(8), "", reason=why),
+        MarkChange(given_at, main.id, None, Grade(7), ""),
+    ]
+    packet = read_packet(school.run(school.admin, send_packet, mark.pupil)).packet
+    assert packet.journals[0].marks[0].history == (
+        PriorMarkChange(clock.now, main.name, Grade(8), "", reason=why),
+        PriorMarkChange(given_at, main.name, Grade(7), ""),
+    )

@@ -86,7 +86,7 @@ class PriorEnrolment:
 
 @frozen
 class PriorMarkChange:
-    """How a mark read after one change, and why, where it was revised.
+    """How a mark read after one change, and why, where it was revised or decided on.
 
     What was erased of the comment and the reason is None.
     """

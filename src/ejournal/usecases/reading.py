@@ -40,7 +40,7 @@ from ejournal.model.diary_news import (
     NewsKind,
     weeks_within,
 )
-from ejournal.model.events import MarkRevised
+from ejournal.model.events import FinalDecided, MarkRevised
 from ejournal.model.journal import Journal, Lesson, LessonRemark, MarkKey, lesson_remarks
 from ejournal.model.marks import MarkValue, Mean, mean_of, parse_mark_code
 from ejournal.model.page import Heading, JournalPage, page
@@ -224,9 +224,9 @@ def class_list(unit: SchoolUnit, school_class: ClassId, day: date) -> list[Pupil
 class MarkChange:
     """One step in the life of a mark: what it was, what it is, and why.
 
-    There is no `old` where none stood, and no `new` where it was made void. A `kind` and a
-    `reason` are told of a mark that was revised; one of another's, with who approved it. What was
-    erased of the comment and the reason is None.
+    There is no `old` where none stood, and no `new` where it was made void. A `kind` is told of a
+    mark that was revised, with who approved it where it was another's; a `reason` of that and of a
+    final that was decided on. What was erased of the comment and the reason is None.
     """
 
     at: datetime
@@ -258,13 +258,13 @@ def _change(revision: Revision, earlier: Revision | None) -> MarkChange:
         _value(revision),
         None if comment is None else str(comment),
     )
-    if revision.event != MarkRevised.name:
+    if revision.event not in {MarkRevised.name, FinalDecided.name}:
         return change
     told = revision.told
-    reason, by = told["reason"], told["approved_by"]
+    reason, kind, by = told["reason"], told.get("kind"), told.get("approved_by")
     return evolve(
         change,
-        kind=RevisionKind(told["kind"]),
+        kind=None if kind is None else RevisionKind(kind),
         reason=None if reason is None else str(reason),
         approved_by=None if by is None else AccountId(parse_id(str(by))),
     )

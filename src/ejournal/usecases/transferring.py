@@ -25,7 +25,7 @@ from ejournal.model.attendance import Absence
 from ejournal.model.calendar import Period, SchoolYear
 from ejournal.model.classes import SchoolClass
 from ejournal.model.correcting import RevisionKind
-from ejournal.model.events import MarkRevised, PacketSent, PacketTaken, PupilAdded
+from ejournal.model.events import FinalDecided, MarkRevised, PacketSent, PacketTaken, PupilAdded
 from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import Journal, Mark
 from ejournal.model.ledger import Seal, Spelled
@@ -52,7 +52,7 @@ from ejournal.visibility import parts_shown, viewer_of
 __all__ = ["admit", "prior_records", "resend_packet", "send_packet", "take_packet"]
 
 _ALWAYS = Period(date.min, date.max)
-_NOT_REVISED: Mapping[str, Spelled] = {"kind": None, "reason": ""}
+_NO_REASON: Mapping[str, Spelled] = {"reason": ""}
 
 
 def send_packet(unit: SchoolUnit, pupil: PupilId) -> bytes:
@@ -232,14 +232,16 @@ class _Packing:
 
     def _mark_change(self, revision: Revision) -> PriorMarkChange:
         fields = revision.fields
-        told = revision.told if revision.event == MarkRevised.name else _NOT_REVISED
+        has_reason = revision.event in {MarkRevised.name, FinalDecided.name}
+        told = revision.told if has_reason else _NO_REASON
+        kind = told.get("kind")
         return PriorMarkChange(
             revision.at,
             self._told_name(fields),
             parse_mark_code(str(fields["value"])),
             _text(fields["comment"]),
             bool(fields.get("void")),
-            None if told["kind"] is None else RevisionKind(told["kind"]),
+            None if kind is None else RevisionKind(kind),
             _text(told["reason"]),
         )
 
