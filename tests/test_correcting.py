@@ -935,3 +935,14 @@ def test_rule_029_the_history_and_the_packet_tell_why_a_final_was_changed() -> N
         PriorMarkChange(clock.now, main.name, Grade(8), "", reason=why),
         PriorMarkChange(given_at, main.name, Grade(7), ""),
     )
+
+
+def test_a_file_puts_no_mark_into_a_corrected_column(memory: SmallSchool) -> None:
+    mark = term_mark(memory, teacher_of(memory), Grade(7))
+    with memory.store.reading(ID, memory.admin) as unit:
+        (beside,) = (each for each in unit.columns.of_journal(mark.journal) if each.corrects)
+    taking = memory.run(memory.admin, begin_import, "інший журнал")
+    lines = ["column,pupil,value\r\n", f"{spell_id(beside.id)},{spell_id(mark.pupil)},9\r\n"]
+    result = import_marks(memory.store, ID, memory.admin, taking.id, lines)
+    assert result.refusals == ((2, NotAllowedHere("Скоригована", "only-by-request")),)
+    assert stored(memory, MarkKey(mark.journal, beside.id, mark.pupil)) is None

@@ -88,7 +88,8 @@ def import_marks(
 
     A row is checked like a mark that is given: its column must be there and its period open, the
     pupil on the journal's list on the column's day (today, where it has none), and the value one
-    that the rules of the class allow in such a column; the place must be empty. What fails comes
+    that the rules of the class allow in such a column; the place must be empty, and not in a
+    corrected column, which the procedure of correction alone fills. What fails comes
     back as a refusal that quotes no text of the row, at most the mark that was refused. Others can
     write meanwhile; each time they do, the lists are read again.
 
@@ -377,7 +378,7 @@ class _Places(dict[str, _Place]):
         self._unit.chain.guard.admit(journal)
         day = column.day or self._unit.today
         author = acting_staff(self._unit.actor)
-        blank = column.mark(PupilId(0), VOCABULARY[0], "", author, self._unit.now)
+        blank = column.by_hand().mark(PupilId(0), VOCABULARY[0], "", author, self._unit.now)
         rules = self._rules(journal, day)
         pack = rules.pack
         return _Place(
