@@ -371,7 +371,7 @@ def test_a_request_goes_from_the_application_to_the_result() -> None:
         REQUEST, state=CorrectionState.DECLINED, answer="Запізно"
     )
     for each in (REQUEST, ordered):
-        assert each.withdrawn() == evolve(each, state=CorrectionState.WITHDRAWN)
+        assert each.withdrawn(System("test")) == evolve(each, state=CorrectionState.WITHDRAWN)
 
 
 def test_a_result_is_compared_with_the_mark_as_it_stands_by_then() -> None:
@@ -386,7 +386,7 @@ def test_a_result_is_compared_with_the_mark_as_it_stands_by_then() -> None:
 def test_a_request_takes_no_step_out_of_turn() -> None:
     ordered = REQUEST.ordered(ORDER)
     concluded = ordered.concluded(DUE, Grade(8), LAST, AT)
-    over = [concluded, REQUEST.declined("ні"), REQUEST.withdrawn()]
+    over = [concluded, REQUEST.declined("ні"), REQUEST.withdrawn(System("test"))]
     may = {
         "order": [REQUEST],
         "decline": [REQUEST],
@@ -396,7 +396,7 @@ def test_a_request_takes_no_step_out_of_turn() -> None:
     steps: dict[str, Callable[[CorrectionRequest], object]] = {
         "order": lambda each: each.ordered(ORDER),
         "decline": lambda each: each.declined("ні"),
-        "withdraw": lambda each: each.withdrawn(),
+        "withdraw": lambda each: each.withdrawn(System("test")),
         "conclude": lambda each: each.concluded(DUE, Grade(8), LAST, AT),
     }
     for command, step in steps.items():
@@ -419,7 +419,8 @@ def test_a_second_request_about_a_mark_waits_for_no_or_for_a_withdrawal() -> Non
     other = evolve(REQUEST, id=CorrectionId(4))
     ordered = REQUEST.ordered(ORDER)
     elsewhere = evolve(REQUEST, pupil=PupilId(2))
-    assert other.beside([REQUEST.declined("ні"), REQUEST.withdrawn(), elsewhere]) is other
+    over = [REQUEST.declined("ні"), REQUEST.withdrawn(System("test"))]
+    assert other.beside([*over, elsewhere]) is other
     for each in (REQUEST, ordered, ordered.concluded(DUE, Grade(7), LAST, AT)):
         with pytest.raises(Duplicate) as refused:
             other.beside([each])
@@ -946,3 +947,18 @@ def test_a_file_puts_no_mark_into_a_corrected_column(memory: SmallSchool) -> Non
     result = import_marks(memory.store, ID, memory.admin, taking.id, lines)
     assert result.refusals == ((2, NotAllowedHere("Скоригована", "only-by-request")),)
     assert stored(memory, MarkKey(mark.journal, beside.id, mark.pupil)) is None
+
+
+def test_rule_043_a_request_is_withdrawn_by_who_made_it_or_by_the_office(
+    memory: SmallSchool,
+) -> None:
+    things, mark = memory.things, term_mark(memory, teacher_of(memory), Grade(7))
+    father = memory.run(
+        memory.admin, add_guardian, things.ada.id, Relation.FATHER, PersonName("Гай", "Ілля")
+    )
+    request = applied(memory, mark)
+    with pytest.raises(NotAllowedHere) as refused:
+        memory.run(memory.actor(Role.PARENT, father.id), withdraw_correction, request.id)
+    assert refused.value == NotAllowedHere(spell_id(father.id), "not-the-applicant")
+    withdrawn = memory.run(memory.admin, withdraw_correction, request.id)
+    assert withdrawn.state is CorrectionState.WITHDRAWN

@@ -253,6 +253,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "of-another-class": ("it is of another class", "це іншого класу"),
     "of-another-year": ("it is of another school year", "це з іншого навчального року"),
+    "not-the-applicant": ("somebody else asked for it", "заяву подала інша особа"),
     "not-under-these-rules": (
         "the rules for this class do not allow it in such a column",
         "правила для цього класу не дозволяють такого в цій колонці",

@@ -29,7 +29,7 @@ from ejournal.model.access import Actor, System
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.journal import Column, ColumnKind, Journal, Mark, MarkKey
 from ejournal.model.marks import Credit, Final, Grade, Level, MarkValue, label_of, spell_mark
-from ejournal.model.people import Guardianship
+from ejournal.model.people import Guardianship, acting_guardian
 from ejournal.model.permissions import Role
 
 __all__ = [
@@ -359,8 +359,14 @@ class CorrectionRequest:
         self._check(CorrectionState.APPLIED, "decline")
         return evolve(self, state=CorrectionState.DECLINED, answer=why)
 
-    def withdrawn(self) -> CorrectionRequest:
-        """Return the request that was taken back; raises `WrongState` once it was settled."""
+    def withdrawn(self, actor: Actor | System) -> CorrectionRequest:
+        """Return the request that was taken back, by its applicant or the office.
+
+        Raises `WrongState` once it was settled, and `NotAllowedHere` for another parent.
+        """
+        acting = acting_guardian(actor)
+        if acting is not None and acting != self.applicant:
+            raise NotAllowedHere(spell_id(acting), "not-the-applicant")
         if self.state is not CorrectionState.ORDERED:
             self._check(CorrectionState.APPLIED, "withdraw")
         return evolve(self, state=CorrectionState.WITHDRAWN)
@@ -406,9 +412,7 @@ def applicant_of(
     `guardianships` are the pupil's. Raises `Invalid` where nobody is named, and `NotAllowedHere`
     for one who does not stand for the pupil, and for a parent in another's name (rule 43).
     """
-    acting = None
-    if isinstance(actor, Actor) and actor.cabinet.role is Role.PARENT and actor.cabinet.person:
-        acting = GuardianId(actor.cabinet.person)
+    acting = acting_guardian(actor)
     applicant = named or acting
     if applicant is None:
         raise Invalid("applicant", "", "absent")

@@ -219,10 +219,13 @@ def decline_correction(unit: SchoolUnit, request: CorrectionId, why: str) -> Cor
 
 
 def withdraw_correction(unit: SchoolUnit, request: CorrectionId) -> CorrectionRequest:
-    """Take a request back; raises `WrongState` once it was settled."""
+    """Take a request back, as its applicant or for one who came in person.
+
+    Raises `WrongState` once it was settled, and `NotAllowedHere` for another parent.
+    """
     waiting = unit.correction_requests.get(request)
     require(unit, Action.APPLY_FOR_CORRECTION, unit.pupils.get(waiting.pupil))
-    kept = unit.correction_requests.save(waiting.withdrawn())
+    kept = unit.correction_requests.save(waiting.withdrawn(unit.actor))
     unit.record(CorrectionWithdrawn(kept.id, kept.journal))
     return kept
 
