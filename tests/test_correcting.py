@@ -359,7 +359,7 @@ def test_rule_043_an_application_gives_its_reason(reason: str) -> None:
 
 
 def test_a_request_goes_from_the_application_to_the_result() -> None:
-    ordered = REQUEST.ordered(ORDER)
+    ordered = REQUEST.ordered(ORDER, KYIV)
     assert ordered == evolve(REQUEST, state=CorrectionState.ORDERED, commission=ORDER)
     concluded = ordered.concluded(DUE, Grade(8), LAST, AT + 3 * DAY)
     assert concluded == evolve(
@@ -375,7 +375,7 @@ def test_a_request_goes_from_the_application_to_the_result() -> None:
 
 
 def test_a_result_is_compared_with_the_mark_as_it_stands_by_then() -> None:
-    ordered = REQUEST.ordered(ORDER)
+    ordered = REQUEST.ordered(ORDER, KYIV)
     concluded = ordered.concluded(evolve(DUE, value=Grade(9)), Grade(8), LAST, AT)
     assert (concluded.standing, concluded.is_raised) == (Grade(9), False)
     with pytest.raises(WrongState) as refused:
@@ -384,7 +384,7 @@ def test_a_result_is_compared_with_the_mark_as_it_stands_by_then() -> None:
 
 
 def test_a_request_takes_no_step_out_of_turn() -> None:
-    ordered = REQUEST.ordered(ORDER)
+    ordered = REQUEST.ordered(ORDER, KYIV)
     concluded = ordered.concluded(DUE, Grade(8), LAST, AT)
     over = [concluded, REQUEST.declined("ні"), REQUEST.withdrawn(System("test"))]
     may = {
@@ -394,7 +394,7 @@ def test_a_request_takes_no_step_out_of_turn() -> None:
         "conclude": [ordered],
     }
     steps: dict[str, Callable[[CorrectionRequest], object]] = {
-        "order": lambda each: each.ordered(ORDER),
+        "order": lambda each: each.ordered(ORDER, KYIV),
         "decline": lambda each: each.declined("ні"),
         "withdraw": lambda each: each.withdrawn(System("test")),
         "conclude": lambda each: each.concluded(DUE, Grade(8), LAST, AT),
@@ -411,13 +411,13 @@ def test_a_request_takes_no_step_out_of_turn() -> None:
 
 def test_the_result_is_entered_on_the_last_day_of_the_schedule_at_the_earliest() -> None:
     with pytest.raises(NotAllowedHere) as refused:
-        REQUEST.ordered(ORDER).concluded(DUE, Grade(8), LAST - DAY, AT)
+        REQUEST.ordered(ORDER, KYIV).concluded(DUE, Grade(8), LAST - DAY, AT)
     assert refused.value == NotAllowedHere("2026-09-09 (2026-09-10)", "not-sat-yet")
 
 
 def test_a_second_request_about_a_mark_waits_for_no_or_for_a_withdrawal() -> None:
     other = evolve(REQUEST, id=CorrectionId(4))
-    ordered = REQUEST.ordered(ORDER)
+    ordered = REQUEST.ordered(ORDER, KYIV)
     elsewhere = evolve(REQUEST, pupil=PupilId(2))
     over = [REQUEST.declined("ні"), REQUEST.withdrawn(System("test"))]
     assert other.beside([*over, elsewhere]) is other
@@ -962,3 +962,14 @@ def test_rule_043_a_request_is_withdrawn_by_who_made_it_or_by_the_office(
     assert refused.value == NotAllowedHere(spell_id(father.id), "not-the-applicant")
     withdrawn = memory.run(memory.admin, withdraw_correction, request.id)
     assert withdrawn.state is CorrectionState.WITHDRAWN
+
+
+def test_rule_045_the_order_comes_behind_the_application() -> None:
+    applied_at = datetime(2026, 9, 6, 21, 30, tzinfo=UTC)
+    request = evolve(REQUEST, applied_at=applied_at)
+    day = date(2026, 9, 7)
+    before = evolve(ORDER, day=day - DAY, schedule=(day + DAY,))
+    with pytest.raises(NotAllowedHere) as refused:
+        request.ordered(before, KYIV)
+    assert refused.value == NotAllowedHere("2026-09-06 (2026-09-07)", "before-application")
+    assert request.ordered(evolve(before, day=day), KYIV).state is CorrectionState.ORDERED

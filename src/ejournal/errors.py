@@ -113,6 +113,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "another-person": ("it is about another person", "це про іншу особу"),
     "another-client": ("it belongs to another client", "належить іншому клієнту"),
     "category": ("the kind of place does not fit", "не той вид населеного пункту"),
+    "before-application": (
+        "the order is from before the application",
+        "наказ видано раніше, ніж подано заяву",
+    ),
     "beside-another": (
         "it stands beside the column that it corrects, and goes with it",
         "вона стоїть поруч зі стовпцем, який коригує, і разом із ним",

@@ -326,9 +326,16 @@ class CorrectionRequest:
                 raise Duplicate("correction_request", ("column", "pupil"), (other.id,))
         return self
 
-    def ordered(self, order: CommissionOrder) -> CorrectionRequest:
-        """Return the request with the head's order; raises `WrongState` unless it waits for one."""
+    def ordered(self, order: CommissionOrder, zone: tzinfo) -> CorrectionRequest:
+        """Return the request with the head's order.
+
+        Raises `WrongState` unless it waits for one, and `NotAllowedHere` for an order from before
+        the day of the application: nobody has been examined on what was not asked for.
+        """
         self._check(CorrectionState.APPLIED, "order")
+        applied = self.applied_at.astimezone(zone).date()
+        if order.day < applied:
+            raise NotAllowedHere(f"{order.day} ({applied})", "before-application")
         return evolve(self, state=CorrectionState.ORDERED, commission=order)
 
     def concluded(

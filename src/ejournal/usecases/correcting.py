@@ -172,7 +172,8 @@ def order_correction(
     """Grant a request by an order that appoints the commission and its days (rule 45).
 
     Raises `NotAllowedHere` for a chair who is neither the director nor a deputy, a teacher of
-    another journal, and anybody who has left, and `WrongState` unless the request waits.
+    another journal, anybody who has left, and an order from before the day of the application, and
+    `WrongState` unless the request waits.
     """
     require(unit, Action.ORDER_CORRECTION)
     waiting = unit.correction_requests.get(request)
@@ -180,7 +181,7 @@ def order_correction(
         member.at_work(unit.today)
     grants = unit.grants.of_person(PersonId(order.chair))
     roles = [grant.role for grant in grants if grant.holds(unit.now)]
-    ordered = waiting.ordered(order.of(unit.journals.get(waiting.journal), roles))
+    ordered = waiting.ordered(order.of(unit.journals.get(waiting.journal), roles), unit.zone)
     kept = unit.correction_requests.save(ordered)
     unit.record(CorrectionOrdered(kept.id, kept.journal))
     return kept
