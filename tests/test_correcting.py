@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,11 +45,12 @@ from ejournal.model.correcting import (
     ProposalState,
     RevisionKind,
     RevisionProposal,
+    below_corrected,
     raises,
 )
 from ejournal.model.identifiers import PersonName
 from ejournal.model.journal import Column, ColumnKind, Mark, MarkKey
-from ejournal.model.marks import VOCABULARY, Credit, Final, Grade, Level, MarkValue, Sign
+from ejournal.model.marks import VOCABULARY, Credit, Final, Grade, Level, MarkValue, Sign, label_of
 from ejournal.model.page import Cell
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
@@ -973,3 +975,68 @@ def test_rule_045_the_order_comes_behind_the_application() -> None:
         request.ordered(before, KYIV)
     assert refused.value == NotAllowedHere("2026-09-06 (2026-09-07)", "before-application")
     assert request.ordered(evolve(before, day=day), KYIV).state is CorrectionState.ORDERED
+
+
+@pytest.mark.parametrize(
+    ("value", "void", "corrected", "stays"),
+    [
+        (Grade(8), False, Grade(9), True),
+        (Grade(9), False, Grade(9), False),
+        (Grade(10), False, Grade(9), False),
+        (Final.NOT_ATTESTED, False, Grade(1), True),
+        (Sign.EXEMPT, False, Grade(9), False),
+        (Level.HIGH, False, Grade(9), False),
+        (Grade(7), True, Grade(9), False),
+    ],
+)
+def test_rule_041_a_mark_stays_below_the_one_that_corrects_it(
+    value: MarkValue, void: bool, corrected: MarkValue, stays: bool
+) -> None:
+    mark, better = evolve(DUE, value=value, void=void), evolve(DUE, value=corrected)
+    for none in (None, evolve(better, void=True)):
+        assert below_corrected(mark, none) is mark
+    if stays:
+        assert below_corrected(mark, better) is mark
+    else:
+        with pytest.raises(NotAllowedHere) as refused:
+            below_corrected(mark, better)
+        assert refused.value == NotAllowedHere(label_of(corrected), "corrected-beside")
+
+
+def corrected_mark(school: SmallSchool, clock: Clock, mark: Mark, result: MarkValue) -> Mark:
+    """Return what stands in «Скоригована» after a mark went through the procedure."""
+    director = school.actor(Role.DIRECTOR)
+    school.actor(Role.DEPUTY, school.things.second.id)
+    request = applied(school, mark)
+    school.run(director, order_correction, request.id, commission(school, clock.now.date()))
+    clock.move(DAY)
+    school.run(teacher_of(school), conclude_correction, request.id, result)
+    with school.store.reading(ID, director) as unit:
+        (beside,) = (each for each in unit.columns.of_journal(mark.journal) if each.corrects)
+        return unit.marks.get(MarkKey(mark.journal, beside.id, mark.pupil))
+
+
+def test_rule_041_no_way_leads_past_a_corrected_mark() -> None:
+    clock = Clock()
+    school = in_memory(clock=clock)
+    teacher, second = teacher_of(school), second_of(school)
+    mark = term_mark(school, teacher, Grade(7))
+    better = corrected_mark(school, clock, mark, Grade(9))
+    ada = mark.pupil
+    raised = MarkRevision(RevisionKind.CORRECTION, "помилка запису", Grade(9))
+    ways: list[tuple[Actor, Callable[[SchoolUnit, ColumnId], object]]] = [
+        (teacher, partial(revise_mark, pupil=ada, revision=raised)),
+        (teacher, partial(revise_mark, pupil=ada, revision=VOID)),
+        (second, partial(propose_revision, pupil=ada, revision=raised)),
+        (teacher, partial(give_mark, pupil=ada, value=Grade(10))),
+        (teacher, partial(decide_final, pupil=ada, value=Grade(10), reason="помилка")),
+    ]
+    clock.move(-DAY)
+    for actor, way in ways:
+        with pytest.raises(NotAllowedHere) as refused:
+            school.run(actor, way, mark.column)
+        assert refused.value == NotAllowedHere("9", "corrected-beside")
+    assert stored(school, mark.key) == mark
+    school.run(teacher, give_mark, mark.column, pupil=ada, value=Grade(8))
+    school.run(teacher, revise_mark, better.column, pupil=ada, revision=VOID)
+    school.run(teacher, revise_mark, mark.column, pupil=ada, revision=raised)

@@ -135,6 +135,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "both records say something of the same cell or day",
         "обидва записи мають щось у тій самій клітинці або в той самий день",
     ),
+    "corrected-beside": (
+        "a corrected mark stands beside it, and has to be better than it",
+        "поряд стоїть скоригована оцінка, і вона має бути вищою",
+    ),
     "country": ("it belongs to another country", "належить іншій країні"),
     "date": ("the date in it does not exist", "такої дати немає"),
     "dialling-code": ("no town or operator has that code", "такого коду міста чи оператора немає"),

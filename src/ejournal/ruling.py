@@ -1,15 +1,21 @@
-"""Which rules hold here: the dated packs of the policies, applied to a journal and a day."""
+"""Which rules hold here: the dated packs of the policies, applied to a journal and a day.
+
+And what stands beside a mark, where that decides whether the mark may be changed.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 
 from ejournal.model.classes import Terms
-from ejournal.model.journal import Journal
+from ejournal.model.correcting import below_corrected
+from ejournal.model.journal import Column, ColumnKind, Journal, Mark, MarkKey
 from ejournal.rules.packs import Ruling
 from ejournal.store.units import SchoolUnit
 
-__all__ = ["ruling", "terms_of"]
+__all__ = ["changed_beside", "ruling", "terms_of"]
+
+_CORRECTABLE = {ColumnKind.SEMESTER, ColumnKind.ANNUAL}
 
 
 def ruling(unit: SchoolUnit, journal: Journal, day: date | None = None) -> Ruling:
@@ -29,3 +35,17 @@ def terms_of(unit: SchoolUnit, journal: Journal) -> Terms:
         unit.classes.get(journal.school_class),
         unit.subjects.get(journal.subject),
     )
+
+
+def changed_beside(unit: SchoolUnit, place: Column, standing: Mark | None, changed: Mark) -> Mark:
+    """Return what replaces a mark in that column, if what corrects it there is still better.
+
+    Nothing is asked of the storage where no mark stands. Raises `NotAllowedHere` (rule 41).
+    """
+    if standing is None or place.kind not in _CORRECTABLE:
+        return changed
+    for each in unit.columns.of_journal(place.journal):
+        if place.is_beside(each):
+            key = MarkKey(place.journal, each.id, changed.pupil)
+            below_corrected(changed, unit.marks.find(key))
+    return changed

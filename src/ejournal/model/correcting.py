@@ -42,6 +42,7 @@ __all__ = [
     "RevisionKind",
     "RevisionProposal",
     "applicant_of",
+    "below_corrected",
     "raises",
 ]
 
@@ -397,6 +398,20 @@ def raises(standing: MarkValue, result: MarkValue) -> bool:
     if place is None or (attested and type(result) is not type(standing)):
         raise Invalid("mark", spell_mark(result), "scale")
     return place > (_place_of(standing) or 0)
+
+
+def below_corrected(mark: Mark, corrected: Mark | None) -> Mark:
+    """Return a mark that may stand below what a commission gave, if it gave anything that stands.
+
+    Raises `NotAllowedHere` for a void one, and for one that is as good or on another scale: beside
+    it no corrected mark would be kept (rule 41).
+    """
+    if corrected is None or corrected.void:
+        return mark
+    compared = mark.value is Final.NOT_ATTESTED or type(mark.value) is type(corrected.value)
+    if mark.void or not compared or not raises(mark.value, corrected.value):
+        raise NotAllowedHere(label_of(corrected.value), "corrected-beside")
+    return mark
 
 
 def _place_of(value: MarkValue) -> int | None:

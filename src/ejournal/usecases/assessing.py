@@ -29,7 +29,7 @@ from ejournal.model.seeing import seen
 from ejournal.rules.finals import PlacedMark, annual, certificate, semester, thematic
 from ejournal.rules.packs import Ruling, pack_for
 from ejournal.rules.review import MarkRemark, mark_remarks
-from ejournal.ruling import ruling, terms_of
+from ejournal.ruling import changed_beside, ruling, terms_of
 from ejournal.store import SchoolUnit
 
 __all__ = [
@@ -90,8 +90,9 @@ def decide_final(
     The ledger keeps who decided, what had been suggested, and the reason: for not following it, or
     for changing a mark that stands. `expected` is the version that the caller has seen, as in
     `give_mark`. Raises `Incomplete` where a suggestion is not followed without a reason,
-    `NotAllowedHere` for a column that holds no final, a value that the rules refuse, another's mark
-    or one that is not changed without a reason, `Stale`, and `NotEnrolled`.
+    `NotAllowedHere` for a column that holds no final, a value that the rules refuse, another's
+    mark, one that is not changed without a reason or beside which a corrected one would be no
+    better (rule 41), `Stale`, and `NotEnrolled`.
     """
     place = unit.columns.get(column)
     journal = unit.journals.get(place.journal)
@@ -106,7 +107,7 @@ def decide_final(
     suggested = None if suggestion is None else suggestion.answered(value, reason)
     standing = seen("mark", mark.key, unit.marks.find(mark.key), expected=expected, sent=mark)
     unit.policies.correcting.admit(standing, mark.author, unit.today, unit.zone, reason)
-    kept, old = unit.marks.put(mark, standing)
+    kept, old = unit.marks.put(changed_beside(unit, place, standing, mark), standing)
     unit.record(FinalDecided(*mark.key, old, value, suggested, reason))
     return kept
 

@@ -41,7 +41,7 @@ from ejournal.model.marks import MarkValue
 from ejournal.model.people import acting_staff
 from ejournal.model.permissions import Action
 from ejournal.model.seeing import seen
-from ejournal.ruling import ruling
+from ejournal.ruling import changed_beside, ruling
 from ejournal.store import SchoolUnit
 
 __all__ = [
@@ -71,7 +71,8 @@ def revise_mark(
 
     `expected` is the version that was seen. Raises `Stale` where another stands now, `Missing`
     where none does, `WrongState` for one that is void, and `NotAllowedHere` for another's mark
-    (rule 30) and for a kind of change that such a column does not take.
+    (rule 30), for a kind of change that such a column does not take, and where a corrected mark
+    stands beside it that would be no better (rule 41).
     """
     place, standing = _standing(unit, column, pupil, revision, expected)
     author = acting_staff(unit.actor)
@@ -264,7 +265,7 @@ def _changed(
             noted=unit.absences.at(place.lesson, standing.pupil, place.journal),
             among=unit.marks.of_others(place.id, standing.pupil, place.journal),
         )
-    return changed
+    return changed_beside(unit, place, standing, changed)
 
 
 def _revised(

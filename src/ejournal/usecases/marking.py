@@ -11,7 +11,7 @@ from ejournal.model.marks import MarkValue
 from ejournal.model.people import acting_staff
 from ejournal.model.permissions import Action, Role
 from ejournal.model.seeing import seen
-from ejournal.ruling import ruling
+from ejournal.ruling import changed_beside, ruling
 from ejournal.store import SchoolUnit
 
 __all__ = ["give_mark"]
@@ -34,10 +34,10 @@ def give_mark(
     what was sent.
 
     Raises `NotAllowedHere` for a value that the rules of the class refuse in such a column, a day
-    that the policy on dating keeps free, a mark that is not changed without a reason, or a
-    corrected column, `NotEnrolled` for a pupil who is not in the class, or not in the journal's
-    subgroup, on the column's day (today, where it has none), `PeriodClosed`, and `Invalid` for a
-    verbal mark without words.
+    that the policy on dating keeps free, a mark that is not changed without a reason, one beside
+    which a corrected mark would be no better (rule 41), or a corrected column, `NotEnrolled` for a
+    pupil who is not in the class, or not in the journal's subgroup, on the column's day (today,
+    where it has none), `PeriodClosed`, and `Invalid` for a verbal mark without words.
     """
     place = unit.columns.get(column)
     journal = unit.journals.get(place.journal)
@@ -54,7 +54,7 @@ def give_mark(
     mark = place.mark(pupil, value, comment, acting_staff(unit.actor), unit.now)
     standing = seen("mark", mark.key, unit.marks.find(mark.key), expected=expected, sent=mark)
     unit.policies.correcting.admit(standing, mark.author, unit.today, unit.zone)
-    kept, old = unit.marks.put(mark, standing)
+    kept, old = unit.marks.put(changed_beside(unit, place, standing, mark), standing)
     unit.record(MarkGiven(*mark.key, value) if old is None else MarkChanged(*mark.key, old, value))
     return kept
 
