@@ -54,6 +54,7 @@ from ejournal.model.marks import VOCABULARY, Credit, Final, Grade, Level, MarkVa
 from ejournal.model.page import Cell
 from ejournal.model.people import Relation
 from ejournal.model.permissions import Role
+from ejournal.model.publishing import Publishing, PublishRule, PublishWhen, RoleRule
 from ejournal.model.transfers import PriorMarkChange
 from ejournal.ports import Policies
 from ejournal.store import SchoolUnit, Store
@@ -76,6 +77,7 @@ from ejournal.usecases.exporting import export_marks
 from ejournal.usecases.founding import add_guardian
 from ejournal.usecases.importing import begin_import, import_marks
 from ejournal.usecases.marking import give_mark
+from ejournal.usecases.publishing import publish_column
 from ejournal.usecases.reading import MarkChange, journal_page, mark_history, means_of_school
 from ejournal.usecases.teaching import add_column, hold_lesson, strike_column
 from ejournal.usecases.transferring import send_packet
@@ -1040,3 +1042,23 @@ def test_rule_041_no_way_leads_past_a_corrected_mark() -> None:
     school.run(teacher, give_mark, mark.column, pupil=ada, value=Grade(8))
     school.run(teacher, revise_mark, better.column, pupil=ada, revision=VOID)
     school.run(teacher, revise_mark, mark.column, pupil=ada, revision=raised)
+
+
+def test_a_parent_asks_nothing_about_a_mark_that_the_diary_does_not_show() -> None:
+    waits = RoleRule(Role.PARENT, PublishRule(PublishWhen.WHEN_PUBLISHED))
+    policies = Policies(publishing=Publishing((waits,)))
+    school = furnished(MemoryStore(clock=Clock(), ids=IdMaker(), policies=policies))
+    teacher, things = teacher_of(school), school.things
+    parent = school.actor(Role.PARENT, things.mother.id)
+    mark = term_mark(school, teacher, Grade(7))
+
+    def apply() -> CorrectionRequest:
+        return school.run(
+            parent, apply_for_correction, mark.column, pupil=mark.pupil, reason="хворіла"
+        )
+
+    with pytest.raises(Missing) as refused:
+        apply()
+    assert refused.value == Missing("mark", mark.key)
+    school.run(teacher, publish_column, mark.column)
+    assert apply().standing == Grade(7)

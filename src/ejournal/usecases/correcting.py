@@ -7,6 +7,7 @@ asks to have corrected, a commission examines, and only a better mark stands in 
 from __future__ import annotations
 
 from ejournal.authority import require
+from ejournal.errors import Missing
 from ejournal.ids import (
     AccountId,
     ColumnId,
@@ -43,6 +44,7 @@ from ejournal.model.permissions import Action
 from ejournal.model.seeing import seen
 from ejournal.ruling import changed_beside, ruling
 from ejournal.store import SchoolUnit
+from ejournal.visibility import shown_marks, viewer_of
 
 __all__ = [
     "apply_for_correction",
@@ -151,12 +153,15 @@ def apply_for_correction(
 
     Raises `NotAllowedHere` after the days that the policy gives (rule 42), for marks that are not
     corrected (rules 36, 46) and for who does not stand for the pupil, `Invalid` without a reason
-    or an applicant (rule 43), `Missing` where there is no mark, and `Duplicate` for a second
-    request.
+    or an applicant (rule 43), `Missing` where there is no mark, or none that the diary shows to who
+    asks, and `Duplicate` for a second request.
     """
-    require(unit, Action.APPLY_FOR_CORRECTION, unit.pupils.get(pupil))
+    child = unit.pupils.get(pupil)
+    require(unit, Action.APPLY_FOR_CORRECTION, child)
     place = unit.columns.get(column)
     mark = unit.marks.get(MarkKey(place.journal, place.id, pupil))
+    if not shown_marks(unit, viewer_of(unit), child, [mark], [place]):
+        raise Missing("mark", mark.key)
     unit.policies.correcting.admit_application(place, mark, unit.today, unit.zone)
     guardian = applicant_of(unit.actor, applicant, unit.guardianships.of_pupil(pupil))
     request = CorrectionRequest(
