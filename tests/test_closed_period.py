@@ -149,6 +149,7 @@ VERDICTS: Mapping[str, str] = {
     "correcting.approve_revision": REFUSED,
     "correcting.conclude_correction": REFUSED,
     "correcting.correction_requests": READS,
+    "correcting.requests_about": READS,
     "correcting.decline_correction": ASKS,
     "correcting.decline_revision": ASKS,
     "correcting.order_correction": ASKS,
@@ -804,6 +805,9 @@ CALLS: Mapping[str, Call] = {
     ),
     "correcting.correction_requests": lambda scene: _read(
         scene, correcting.correction_requests, scene.school.things.journal.id
+    ),
+    "correcting.requests_about": lambda scene: _read(
+        scene, correcting.requests_about, scene.school.things.ada.id
     ),
     "correcting.decline_correction": lambda scene: scene.school.run(
         scene.director, correcting.decline_correction, _applied_again(scene).id, "Пізно"

@@ -70,6 +70,7 @@ from ejournal.usecases.correcting import (
     order_correction,
     propose_revision,
     proposed_revisions,
+    requests_about,
     revise_mark,
     withdraw_correction,
 )
@@ -1062,3 +1063,43 @@ def test_a_parent_asks_nothing_about_a_mark_that_the_diary_does_not_show() -> No
     assert refused.value == Missing("mark", mark.key)
     school.run(teacher, publish_column, mark.column)
     assert apply().standing == Grade(7)
+
+
+def test_requests_are_read_by_who_made_them_and_by_who_deals_with_them(
+    memory: SmallSchool,
+) -> None:
+    things, mark = memory.things, term_mark(memory, teacher_of(memory), Grade(7))
+    name = PersonName("Гай", "Ілля")
+    father = memory.run(memory.admin, add_guardian, things.ada.id, Relation.FATHER, name)
+    stranger = memory.run(memory.admin, add_guardian, things.lev.id, Relation.FATHER, name)
+    request = applied(memory, mark)
+
+    def seen_by(role: Role, person: int | None = None) -> list[object]:
+        def read(unit: SchoolUnit) -> Iterator[object]:
+            for reading in (
+                partial(correction_requests, journal=mark.journal),
+                partial(requests_about, pupil=mark.pupil),
+            ):
+                try:
+                    yield reading(unit)
+                except Forbidden:
+                    yield None
+
+        with memory.store.reading(ID, memory.actor(role, person)) as unit:
+            return list(read(unit))
+
+    both = [(request,), (request,)]
+    for role in (Role.DIRECTOR, Role.DEPUTY, Role.SCHOOL_ADMIN, Role.INSPECTOR):
+        assert seen_by(role) == both
+    assert seen_by(Role.SUBJECT_TEACHER, things.main.id) == both
+    assert seen_by(Role.CO_TEACHER, things.second.id) == both
+    assert seen_by(Role.SUBJECT_TEACHER, things.third.id) == [None, None]
+    assert seen_by(Role.PARENT, things.mother.id) == [None, (request,)]
+    assert seen_by(Role.PARENT, father.id) == [None, ()]
+    for role, person in (
+        (Role.PARENT, stranger.id),
+        (Role.PUPIL, things.ada.id),
+        (Role.SUBSTITUTE, things.main.id),
+        (Role.API_CLIENT, None),
+    ):
+        assert seen_by(role, person) == [None, None]

@@ -24,7 +24,7 @@ SCHOOL_OFFICE = (
     " check-data"
     " keep-timetable read-timetable request-substitution manage-substitutions read-substitutions"
     " send-packet take-packet roll-over"
-    " apply-for-correction"
+    " apply-for-correction read-corrections"
 )
 TEACHER = (
     "hold-lesson give-mark keep-attendance read-journal read-people export read-substitutions"
@@ -52,7 +52,7 @@ OTHER: dict[Role, str] = {
         " export read-diary close-period reopen-period inspect check-data repair-data"
         " keep-timetable read-timetable request-substitution manage-substitutions"
         f" read-substitutions {OVERSIGHT} send-packet take-packet roll-over merge-people"
-        " approve-revision apply-for-correction conclude-correction"
+        " approve-revision apply-for-correction conclude-correction read-corrections"
     ),
     Role.SCHOOL_ADMIN: SCHOOL_OFFICE,
     Role.CLASS_TEACHER: "read-timetable",
@@ -63,7 +63,7 @@ OTHER: dict[Role, str] = {
     Role.PARENT: "",
     Role.INSPECTOR: (
         "read-ledger read-journal read-diary read-people inspect read-timetable read-substitutions"
-        " read-attendance"
+        " read-attendance read-corrections"
     ),
     Role.API_CLIENT: "",
 }
@@ -74,13 +74,17 @@ ONLY_OWN: dict[Role, str] = {
     Role.AUTHORITY_COMMUNITY: AUTHORITY,
     Role.CLASS_TEACHER: (
         "keep-people keep-attendance read-journal read-diary read-people keep-daily-sheet"
-        f" decide-excuse {OVERSIGHT}"
+        f" decide-excuse {OVERSIGHT} read-corrections"
     ),
-    Role.SUBJECT_TEACHER: f"{TEACHER} acknowledge-note request-substitution conclude-correction",
-    Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution",
+    Role.SUBJECT_TEACHER: (
+        f"{TEACHER} acknowledge-note request-substitution conclude-correction read-corrections"
+    ),
+    Role.CO_TEACHER: f"{TEACHER} acknowledge-note request-substitution read-corrections",
     Role.SUBSTITUTE: TEACHER,
     Role.PUPIL: "read-diary propose-excuse allow-guardian",
-    Role.PARENT: "read-diary propose-excuse sign-diary compose-digest apply-for-correction",
+    Role.PARENT: (
+        "read-diary propose-excuse sign-diary compose-digest apply-for-correction read-corrections"
+    ),
     Role.API_CLIENT: "read-journal read-people export read-timetable",
 }
 
@@ -219,6 +223,7 @@ def test_rule_091_a_parent_and_a_pupil_read_one_diary_each_and_nothing_else() ->
         Action.SIGN_DIARY,
         Action.COMPOSE_DIGEST,
         Action.APPLY_FOR_CORRECTION,
+        Action.READ_CORRECTIONS,
     }
     for role in (Role.PARENT, Role.PUPIL):
         assert allowed(role, Reach.OTHER) == frozenset()

@@ -104,6 +104,7 @@ class Action(Enum):
     APPLY_FOR_CORRECTION = "apply-for-correction"
     ORDER_CORRECTION = "order-correction"
     CONCLUDE_CORRECTION = "conclude-correction"
+    READ_CORRECTIONS = "read-corrections"
 
 
 class Reach(Enum):
@@ -192,6 +193,8 @@ TABLE: Mapping[Action, Mapping[Role, frozenset[Reach]]] = {
     Action.APPLY_FOR_CORRECTION: _grant(_ANY, *_OFFICE) | _grant(_OWN, Role.PARENT),
     Action.ORDER_CORRECTION: _grant(_ANY, Role.DIRECTOR),
     Action.CONCLUDE_CORRECTION: _grant(_ANY, *_HEADS) | _grant(_OWN, Role.SUBJECT_TEACHER),
+    Action.READ_CORRECTIONS: _grant(_ANY, *_OFFICE, Role.INSPECTOR)
+    | _grant(_OWN, Role.CLASS_TEACHER, Role.SUBJECT_TEACHER, Role.CO_TEACHER, Role.PARENT),
 }
 
 if unlisted := [action.value for action in Action if action not in TABLE]:

@@ -6,7 +6,7 @@ asks to have corrected, a commission examines, and only a better mark stands in 
 
 from __future__ import annotations
 
-from ejournal.authority import require
+from ejournal.authority import may, require
 from ejournal.errors import Missing
 from ejournal.ids import (
     AccountId,
@@ -39,7 +39,7 @@ from ejournal.model.events import (
 )
 from ejournal.model.journal import Column, Mark, MarkKey
 from ejournal.model.marks import MarkValue
-from ejournal.model.people import acting_staff
+from ejournal.model.people import acting_guardian, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.model.seeing import seen
 from ejournal.ruling import changed_beside, ruling
@@ -56,6 +56,7 @@ __all__ = [
     "order_correction",
     "propose_revision",
     "proposed_revisions",
+    "requests_about",
     "revise_mark",
     "withdraw_correction",
 ]
@@ -240,8 +241,24 @@ def withdraw_correction(unit: SchoolUnit, request: CorrectionId) -> CorrectionRe
 def correction_requests(unit: SchoolUnit, journal: JournalId) -> tuple[CorrectionRequest, ...]:
     """Return the requests about a journal's marks with what became of them, the earliest first."""
     page = unit.journals.get(journal)
-    require(unit, Action.READ_JOURNAL, page)
+    require(unit, Action.READ_CORRECTIONS, page)
     return tuple(unit.correction_requests.of_journal(page.id))
+
+
+def requests_about(unit: SchoolUnit, pupil: PupilId) -> tuple[CorrectionRequest, ...]:
+    """Return the requests about a pupil's marks with what became of them, the earliest first.
+
+    A parent finds those of their own, a teacher those about a journal whose requests they read.
+    """
+    child = unit.pupils.get(pupil)
+    require(unit, Action.READ_CORRECTIONS, child)
+    acting = acting_guardian(unit.actor)
+    return tuple(
+        each
+        for each in unit.correction_requests.of_pupil(child.id)
+        if (acting is not None and each.applicant == acting)
+        or may(unit, Action.READ_CORRECTIONS, unit.journals.get(each.journal))
+    )
 
 
 def _standing(
