@@ -316,6 +316,36 @@ def test_a_mark_of_each_in_one_column_stops_the_merge(school: SmallSchool) -> No
     assert rows(school) == before
 
 
+def test_a_void_mark_stays_where_the_other_record_has_one_in_the_column(
+    school: SmallSchool,
+) -> None:
+    things = school.things
+
+    def teach(unit: SchoolUnit) -> Column:
+        column = add_column(unit, things.journal.id, ColumnKind.THEMATIC)
+        for pupil in (things.ada, things.lev):
+            give_mark(unit, column.id, pupil=pupil.id, value=Grade(8))
+        void = MarkRevision(RevisionKind.VOID, "двічі той самий учень")
+        propose_revision(unit, column.id, pupil=things.lev.id, revision=void)
+        revise_mark(unit, column.id, pupil=things.lev.id, revision=void)
+        return column
+
+    teacher, head = school.actor(Role.SUBJECT_TEACHER, things.main.id), school.actor(Role.DIRECTOR)
+    column = school.run(teacher, teach)
+    plan = school.run(head, plan_merge, things.ada.id, things.lev.id)
+    assert (plan.marks, plan.proposals, plan.same_columns) == ((), (), ())
+    other_way = school.run(head, plan_merge, things.lev.id, things.ada.id)
+    assert other_way.same_columns == (MarkKey(things.journal.id, column.id, things.ada.id),)
+    before = rows(school)
+    made = school.run(head, apply_merge, plan)
+    with school.store.reading(ID, head) as unit:
+        page = journal_page(unit, things.journal.id)
+        assert [row.pupil.id for row in page.rows] == [things.yana.id, things.ada.id]
+        assert unit.marks.get(MarkKey(things.journal.id, column.id, things.lev.id)).void
+    school.run(head, undo_merge, made.id)
+    assert rows(school) == before
+
+
 def test_an_enrolment_of_the_same_days_repeats_the_other_and_counts_no_more(
     school: SmallSchool,
 ) -> None:

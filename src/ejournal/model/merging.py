@@ -201,8 +201,9 @@ def merge_plan(
 
     `parallel` has pairs of subgroups that are taught at the same time. What both have alike stays
     as it is: a guardian, a subgroup, an alert of one day, a guardian's signature of a week, a
-    suggestion for one column. Raises `NotAllowedHere` where both are one record, or one was merged
-    away before.
+    suggestion for one column. So does a void mark of the one, with what was asked about it, where
+    the other has a mark in that column. Raises `NotAllowedHere` where both are one record, or one
+    was merged away before.
     """
     merged.pupil.merged(kept.pupil)
     pairs = list(_paired(kept.enrolments, merged.enrolments))
@@ -210,6 +211,8 @@ def merge_plan(
     two = [(own, other) for own, other in pairs if not own.lies_within(other)]
     paired = {own.id for own, _ in pairs}
     columns = {(mark.journal, mark.column) for mark in kept.marks}
+    stays = {each.key for each in merged.marks if each.void and each.key[:2] in columns}
+    moving = [mark for mark in merged.marks if mark.key not in stays]
     lessons = {(absence.journal, absence.lesson) for absence in kept.absences}
     guardians = {tie.guardian for tie in kept.guardianships}
     alerted = {alert.first_day for alert in kept.alerts}
@@ -226,7 +229,7 @@ def merge_plan(
         tuple(name for name in names if getattr(kept.pupil, name) != getattr(merged.pupil, name)),
         tuple(each.id for each in merged.enrolments if each.id not in paired and each.stands),
         tuple((own.id, other.id) for own, other in repeated),
-        tuple(sorted(mark.key for mark in merged.marks)),
+        tuple(sorted(mark.key for mark in moving)),
         tuple(sorted(absence.key for absence in merged.absences)),
         tuple(tie.id for tie in merged.guardianships if tie.guardian not in guardians),
         tuple(grant.id for grant in merged.grants),
@@ -237,9 +240,9 @@ def merge_plan(
         tuple(each.key for each in merged.signatures if (each.guardian, each.week) not in signed),
         tuple(look.key for look in merged.looks if look.guardian not in looked),
         tuple(each.key for each in merged.suggestions if each.column not in suggested),
-        tuple(proposal.id for proposal in merged.proposals),
-        tuple(request.id for request in merged.corrections),
-        tuple(sorted(mark.key for mark in merged.marks if (mark.journal, mark.column) in columns)),
+        tuple(proposal.id for proposal in merged.proposals if proposal.key not in stays),
+        tuple(request.id for request in merged.corrections if request.key not in stays),
+        tuple(sorted(mark.key for mark in moving if (mark.journal, mark.column) in columns)),
         tuple(
             sorted(
                 absence.key

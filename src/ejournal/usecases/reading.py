@@ -111,7 +111,8 @@ def _page(unit: SchoolUnit, opened: Journal) -> JournalPage:
     return page(
         opened,
         _heading(unit, opened, year, subgroup),
-        pupils=unit.pupils.each(listed | written_of),
+        # Of a record that was merged into another, void marks may have stayed, and no more.
+        pupils=[each for each in unit.pupils.each(listed | written_of) if not each.merged_into],
         lessons=unit.lessons.of_journal(journal),
         columns=unit.columns.of_journal(journal),
         marks=marks,
