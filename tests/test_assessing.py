@@ -36,8 +36,9 @@ from ejournal.model.assessment import (
 from ejournal.model.attendance import AbsenceCode
 from ejournal.model.class_attendance import SheetEntry
 from ejournal.model.classes import Assessment, Subject
+from ejournal.model.correcting import MarkRevision, RevisionKind
 from ejournal.model.identifiers import PersonName
-from ejournal.model.journal import ColumnKind, Journal, MarkKey, ResultKind
+from ejournal.model.journal import ColumnKind, Journal, Mark, MarkKey, ResultKind
 from ejournal.model.marks import Final, Grade, Level, MarkValue, Sign
 from ejournal.model.people import Enrolment
 from ejournal.model.permissions import Role
@@ -57,6 +58,7 @@ from ejournal.usecases.assessing import (
     suggest_final,
 )
 from ejournal.usecases.attending import fill_daily_sheet, note_absence, note_late
+from ejournal.usecases.correcting import revise_mark
 from ejournal.usecases.founding import add_pupil, add_subject
 from ejournal.usecases.importing import begin_import, import_marks
 from ejournal.usecases.marking import give_mark
@@ -568,6 +570,32 @@ def test_where_rules_refuse_it_no_letter_stands_among_numbers(strict: SmallSchoo
     assert refused.value == NotAllowedHere("В (apart)", "mixed-scales")
     give(strict, teacher, topic, Level.HIGH, things.ada.id)
     give(strict, teacher, topic, Level.INITIAL, things.lev.id)
+
+
+def test_a_revision_looks_at_what_stands_beside_and_a_void_mark_is_nothing(
+    strict: SmallSchool,
+) -> None:
+    things, teacher = strict.things, teacher_of(strict)
+    ada, lev = things.ada.id, things.lev.id
+    lesson = strict.run(teacher, hold_lesson, things.journal.id, day=MONDAY, bell=1)
+    (place,) = columns_of(strict, lesson.journal)
+    for pupil in (ada, lev):
+        give(strict, teacher, place, Grade(7), pupil)
+
+    def revised(revision: MarkRevision) -> Mark:
+        return strict.run(teacher, revise_mark, place, pupil=ada, revision=revision)
+
+    with pytest.raises(NotAllowedHere) as refused:
+        revised(MarkRevision(RevisionKind.CORRECTION, "не той рядок", Level.HIGH))
+    assert refused.value == NotAllowedHere("В (apart)", "mixed-scales")
+    revised(MarkRevision(RevisionKind.CORRECTION, "лише коментар", Sign.COMMENT, "усно"))
+    strict.run(teacher, note_absence, lesson.id, pupil=ada, code=AbsenceCode.ILL)
+    with pytest.raises(NotAllowedHere) as refused:
+        revised(MarkRevision(RevisionKind.CORRECTION, "не той рядок", Grade(8)))
+    assert refused.value == NotAllowedHere("8 (apart)", "absent-there")
+    void = MarkRevision(RevisionKind.VOID, "не той учень")
+    strict.run(teacher, revise_mark, place, pupil=lev, revision=void)
+    strict.run(teacher, note_absence, lesson.id, pupil=lev, code=AbsenceCode.ILL)
 
 
 @pytest.mark.parametrize("first", ["7", "high"])

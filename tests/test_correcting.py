@@ -36,6 +36,7 @@ from ejournal.ids import (
     spell_id,
 )
 from ejournal.model.access import Actor, System
+from ejournal.model.calendar import Period
 from ejournal.model.correcting import (
     CommissionOrder,
     CorrectingPolicy,
@@ -59,7 +60,7 @@ from ejournal.model.transfers import PriorMarkChange
 from ejournal.ports import Policies
 from ejournal.store import SchoolUnit, Store
 from ejournal.store.packets import read_packet
-from ejournal.usecases.assessing import decide_final
+from ejournal.usecases.assessing import decide_final, explain_final
 from ejournal.usecases.correcting import (
     apply_for_correction,
     approve_revision,
@@ -79,7 +80,14 @@ from ejournal.usecases.founding import add_guardian
 from ejournal.usecases.importing import begin_import, import_marks
 from ejournal.usecases.marking import give_mark
 from ejournal.usecases.publishing import publish_column
-from ejournal.usecases.reading import MarkChange, journal_page, mark_history, means_of_school
+from ejournal.usecases.reading import (
+    MarkChange,
+    diary_week,
+    journal_page,
+    mark_history,
+    means_of_school,
+    pupil_page,
+)
 from ejournal.usecases.teaching import add_column, hold_lesson, strike_column
 from ejournal.usecases.transferring import send_packet
 
@@ -412,6 +420,12 @@ def test_a_request_takes_no_step_out_of_turn() -> None:
                 with pytest.raises(WrongState) as refused:
                     step(each)
                 assert refused.value == WrongState("correction_request", each.state.value, command)
+
+
+def test_a_result_is_on_the_scale_of_the_mark() -> None:
+    with pytest.raises(Invalid) as refused:
+        REQUEST.ordered(ORDER, KYIV).concluded(DUE, Level.INITIAL, LAST, AT)
+    assert refused.value == Invalid("mark", "initial", "scale")
 
 
 def test_the_result_is_entered_on_the_last_day_of_the_schedule_at_the_earliest() -> None:
@@ -1103,3 +1117,98 @@ def test_requests_are_read_by_who_made_them_and_by_who_deals_with_them(
         (Role.API_CLIENT, None),
     ):
         assert seen_by(role, person) == [None, None]
+
+
+def test_rule_029_after_its_day_no_mark_is_changed_without_a_reason() -> None:
+    clock = Clock()
+    school = in_memory(clock=clock)
+    teacher, second = teacher_of(school), second_of(school)
+    mark = term_mark(school, teacher, Grade(7))
+    refused = {}
+    ways: list[tuple[Actor, Callable[[SchoolUnit, ColumnId], object]]] = [
+        (actor, partial(way, pupil=mark.pupil, value=Grade(8)))
+        for actor in (teacher, second)
+        for way in (give_mark, decide_final)
+    ]
+    clock.move(DAY)
+    for number, (actor, way) in enumerate(ways):
+        with pytest.raises(NotAllowedHere) as caught:
+            school.run(actor, way, mark.column)
+        refused[number] = caught.value.why
+    assert list(refused.values()) == ["needs-reason"] * 2 + ["needs-approval"] * 2
+    assert stored(school, mark.key) == mark
+
+
+def test_a_void_mark_is_in_no_diary_and_no_final_and_in_the_packet(memory: SmallSchool) -> None:
+    teacher = teacher_of(memory)
+    term = term_mark(memory, teacher, Grade(7))
+    dated = lesson_column(memory, teacher, term.pupil, Grade(7))
+    parent = memory.actor(Role.PARENT, memory.things.mother.id)
+
+    def shown() -> tuple[int, int, int]:
+        with memory.store.reading(ID, parent) as unit:
+            week = diary_week(unit, term.pupil, MONDAY)
+            page = pupil_page(unit, term.pupil, Period(MONDAY, MONDAY + 6 * DAY))
+        of_day = sum(len(entry.marks) for day in week.days for entry in day.entries)
+        return of_day, len(week.undated), sum(len(each.marks) for each in page.subjects)
+
+    assert shown() == (1, 1, 2)
+    for mark in (term, dated):
+        memory.run(teacher, revise_mark, mark.column, pupil=mark.pupil, revision=VOID)
+    assert shown() == (0, 0, 0)
+    with memory.store.reading(ID, teacher) as unit:
+        assert explain_final(unit, term.column, pupil=term.pupil).mark is None
+    packet = read_packet(memory.run(memory.admin, send_packet, term.pupil)).packet
+    (journal,) = packet.journals
+    assert [(each.kind, each.void) for each in journal.marks] == [
+        (ColumnKind.SEMESTER, True),
+        (ColumnKind.CURRENT, True),
+    ]
+
+
+def test_each_step_is_of_the_role_that_has_it(memory: SmallSchool) -> None:
+    things, teacher, second = memory.things, teacher_of(memory), second_of(memory)
+    deputy = memory.actor(Role.DEPUTY, things.second.id)
+    stranger = memory.actor(Role.SUBJECT_TEACHER, things.third.id)
+    mark = term_mark(memory, teacher, Grade(7))
+    request = applied(memory, mark)
+    proposed = memory.run(second, propose_revision, mark.column, pupil=mark.pupil, revision=VOID)
+    steps: list[tuple[Actor, Callable[[SchoolUnit], object]]] = [
+        (second, partial(decline_revision, proposal=proposed.id, why="ні")),
+        (teacher, proposed_revisions),
+        (deputy, partial(decline_correction, request=request.id, why="ні")),
+        (second, partial(conclude_correction, request=request.id, result=Grade(8))),
+        (stranger, partial(conclude_correction, request=request.id, result=Grade(8))),
+        (teacher, partial(withdraw_correction, request=request.id)),
+        (stranger, partial(revise_mark, column=mark.column, pupil=mark.pupil, revision=VOID)),
+        (stranger, partial(propose_revision, column=mark.column, pupil=mark.pupil, revision=VOID)),
+    ]
+    for actor, step in steps:
+        with pytest.raises(Forbidden):
+            memory.run(actor, step)
+
+
+def test_what_a_commission_gives_is_under_the_rules_of_the_class() -> None:
+    clock = Clock()
+    school = in_memory(clock=clock)
+    mark = term_mark(school, teacher_of(school), Final.NOT_ATTESTED)
+    with pytest.raises(NotAllowedHere) as refused:
+        corrected_mark(school, clock, mark, Level.HIGH)
+    assert refused.value.why == "not-under-these-rules"
+
+
+def test_rule_045_who_was_a_deputy_until_yesterday_takes_no_chair(memory: SmallSchool) -> None:
+    director, mark = memory.actor(Role.DIRECTOR), term_mark(memory, teacher_of(memory), Grade(7))
+    memory.actor(Role.DEPUTY, memory.things.second.id)
+
+    def end(unit: SchoolUnit) -> None:
+        (grant,) = unit.grants.of_role(Role.DEPUTY)
+        unit.grants.save(evolve(grant, until=unit.now))
+        unit.record(Arranged())
+
+    memory.run(System("test"), end)
+    request = applied(memory, mark)
+    order = commission(memory, request.applied_at.date())
+    with pytest.raises(NotAllowedHere) as refused:
+        memory.run(director, order_correction, request.id, order)
+    assert refused.value.why == "chair-is-no-head"
