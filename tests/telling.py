@@ -289,10 +289,11 @@ class Told:
         self, who: int, at: datetime, act: Changing, approved_by: int | None = None
     ) -> None:
         stood = self.marks[act.cell]
+        author = who if approved_by is None else stood.author
         if act.value is None:
-            now = evolve(stood, author=who, at=at, void=True)
+            now = evolve(stood, author=author, at=at, void=True)
         else:
-            now = Standing(act.value, "", who, at)
+            now = Standing(act.value, "", author, at)
         self.marks[act.cell] = now
         why = (act.kind, act.reason, approved_by)
         self.steps[act.cell].append(Step(at, who, stood.value, act.value, now.comment, *why))

@@ -591,19 +591,22 @@ def test_rule_030_anothers_mark_is_changed_by_a_proposal_that_the_head_approves(
         given,
         value=Grade(9),
         comment="усно",
-        author=school.things.second.id,
         given_at=clock.now,
         version=changed.version,
     )
+    with pytest.raises(NotAllowedHere) as refused:
+        school.run(second, give_mark, given.column, pupil=ada, value=Grade(12))
+    assert refused.value.why == "needs-approval"
     with school.store.reading(ID, head) as unit:
         decided = unit.revision_proposals.get(proposed.id)
         (change, _) = mark_history(unit, given.key)
         assert proposed_revisions(unit) == ()
     assert decided == evolve(proposed.approved(head.account, clock.now), version=decided.version)
-    assert (change.kind, change.reason, change.approved_by) == (
-        RevisionKind.RETAKE,
-        "перескладено",
-        head.account,
+    assert change == MarkChange(
+        *(clock.now, school.things.second.id, Grade(7), Grade(9), "усно"),
+        kind=RevisionKind.RETAKE,
+        reason="перескладено",
+        approved_by=head.account,
     )
     with pytest.raises(WrongState):
         school.run(head, approve_revision, proposed.id)

@@ -371,7 +371,7 @@ def test_the_history_of_a_mark_says_who_when_and_what_it_was(
     school.run(director, approve_revision, proposed.id)
     clock.move(DAY)
     void = MarkRevision(RevisionKind.VOID, "не та учениця")
-    school.run(second, revise_mark, taught.first, pupil=ada, revision=void)
+    school.run(teacher, revise_mark, taught.first, pupil=ada, revision=void)
     clock.move(DAY)
     school.run(teacher, give_mark, taught.first, pupil=ada, value=Grade(6))
     school.run(teacher, give_mark, taught.first, pupil=ada, value=Grade(7))
@@ -382,7 +382,7 @@ def test_the_history_of_a_mark_says_who_when_and_what_it_was(
         MarkChange(started + DAY * 3, teacher_of, Grade(6), Grade(7), ""),
         MarkChange(started + DAY * 3, teacher_of, None, Grade(6), ""),
         MarkChange(
-            *(started + DAY * 2, things.second.id, Final.STUDIED, None, ""),
+            *(started + DAY * 2, teacher_of, Final.STUDIED, None, ""),
             kind=RevisionKind.VOID,
             reason="не та учениця",
         ),

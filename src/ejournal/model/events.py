@@ -813,7 +813,10 @@ class MergeUndone(Event):
 
 @frozen
 class MarkRevised(Event):
-    """A mark that stood was changed, or made void; whoever approved it is named if need be."""
+    """A mark that stood was changed, or made void.
+
+    Of a change to another's mark it names who proposed and who approved it.
+    """
 
     name: ClassVar[str] = "mark-revised"
     journal: JournalId
@@ -824,6 +827,7 @@ class MarkRevised(Event):
     new: MarkValue | None
     reason: str = field(metadata=PERSONAL)
     approved_by: AccountId | None = None
+    proposed_by: StaffId | None = None
 
 
 @frozen

@@ -109,7 +109,7 @@ def propose_revision(
 
 
 def approve_revision(unit: SchoolUnit, proposal: ProposalId) -> Mark:
-    """Change a mark as was proposed.
+    """Change a mark as was proposed; its author stays the one who gave it.
 
     Raises `WrongState` for a proposal that was decided, and `Stale` where the mark was changed
     since it was made.
@@ -120,9 +120,9 @@ def approve_revision(unit: SchoolUnit, proposal: ProposalId) -> Mark:
     standing = unit.marks.get(waiting.key)
     revision, place = waiting.revision, unit.columns.get(waiting.column)
     seen("mark", waiting.key, standing, expected=waiting.seen, sent=revision)
-    kept = unit.marks.save(_changed(unit, place, standing, revision, waiting.proposer))
+    kept = unit.marks.save(_changed(unit, place, standing, revision, standing.author))
     unit.revision_proposals.save(approved)
-    unit.record(_revised(standing, revision, approved.decided_by))
+    unit.record(_revised(standing, revision, approved.decided_by, waiting.proposer))
     return kept
 
 
@@ -291,11 +291,14 @@ def _changed(
 
 
 def _revised(
-    mark: Mark, revision: MarkRevision, approved_by: AccountId | None = None
+    mark: Mark,
+    revision: MarkRevision,
+    approved_by: AccountId | None = None,
+    proposed_by: StaffId | None = None,
 ) -> MarkRevised:
     why = (revision.kind, mark.value, revision.value, revision.reason)
     journal, column, pupil = mark.key
-    return MarkRevised(journal, column, pupil, *why, approved_by)
+    return MarkRevised(journal, column, pupil, *why, approved_by, proposed_by)
 
 
 def _beside(unit: SchoolUnit, place: Column) -> Column:

@@ -226,7 +226,8 @@ class MarkChange:
     """One step in the life of a mark: what it was, what it is, and why.
 
     There is no `old` where none stood, and no `new` where it was made void. A `kind` is told of a
-    mark that was revised, with who approved it where it was another's; a `reason` of that and of a
+    mark that was revised; the author of a change to another's mark is who proposed it, beside who
+    approved it; a `reason` of that and of a
     final that was decided on. What was erased of the comment and the reason is None.
     """
 
@@ -263,11 +264,13 @@ def _change(revision: Revision, earlier: Revision | None) -> MarkChange:
         return change
     told = revision.told
     reason, kind, by = told["reason"], told.get("kind"), told.get("approved_by")
+    proposer = told.get("proposed_by")
     return evolve(
         change,
         kind=None if kind is None else RevisionKind(kind),
         reason=None if reason is None else str(reason),
         approved_by=None if by is None else AccountId(parse_id(str(by))),
+        author=change.author if proposer is None else StaffId(parse_id(str(proposer))),
     )
 
 
