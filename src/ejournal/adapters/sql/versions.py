@@ -17,7 +17,7 @@ from ejournal.adapters.sql.schema import CHAIN, SqlTables
 from ejournal.errors import SchemaMismatch
 from ejournal.store.steps import STEPS, Phase, Step, laid_out
 
-__all__ = ["begin", "create", "expect", "pending", "recording", "version"]
+__all__ = ["begin", "create", "expect", "expect_over", "pending", "recording", "version"]
 
 
 class _Catalogue(Protocol):
