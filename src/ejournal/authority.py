@@ -11,17 +11,17 @@ from functools import singledispatch
 
 from ejournal.errors import Forbidden
 from ejournal.ids import AuthorityId
-from ejournal.model.access import AuthorityGrant, Grant, System
+from ejournal.model.access import Actor, AuthorityGrant, Grant, System
 from ejournal.model.classes import SchoolClass
 from ejournal.model.directory import Authority
-from ejournal.model.journal import Journal, Lesson
+from ejournal.model.journal import Column, Journal, Lesson
 from ejournal.model.people import Guardian, Pupil, Staff
 from ejournal.model.permissions import TABLE, Action, Reach, Role
 from ejournal.model.school import School
 from ejournal.model.substitution import Substitution
 from ejournal.store.units import RegistryUnit, SchoolUnit, grants_held
 
-__all__ = ["SYSTEM_ACTS", "may", "require"]
+__all__ = ["SYSTEM_ACTS", "may", "require", "written_under"]
 
 SYSTEM_ACTS: Mapping[str, frozenset[Action]] = {
     "intake": frozenset({Action.RECEIVE_REQUEST}),
@@ -46,6 +46,18 @@ def require(unit: SchoolUnit | RegistryUnit, action: Action, subject: object = N
 def may(unit: SchoolUnit | RegistryUnit, action: Action, subject: object = None) -> bool:
     """Say whether `require` would pass."""
     return _obstacle(unit, action, subject) is None
+
+
+def written_under(unit: SchoolUnit, column: Column, journal: Journal) -> Journal | Lesson:
+    """Return what somebody must have a right to who writes in a column of that journal.
+
+    A substitute has it to a lesson alone; the lesson is not read for anybody else.
+    """
+    actor = unit.actor
+    substitutes = isinstance(actor, Actor) and actor.cabinet.role is Role.SUBSTITUTE
+    if column.lesson is None or not substitutes:
+        return journal
+    return unit.lessons.get(column.lesson)
 
 
 def _obstacle(unit: SchoolUnit | RegistryUnit, action: Action, subject: object) -> str | None:

@@ -6,7 +6,7 @@ asks to have corrected, a commission examines, and only a better mark stands in 
 
 from __future__ import annotations
 
-from ejournal.authority import may, require
+from ejournal.authority import may, require, written_under
 from ejournal.errors import Missing
 from ejournal.ids import (
     AccountId,
@@ -266,10 +266,8 @@ def _standing(
 ) -> tuple[Column, Mark]:
     """Return a column and the mark that stands there, if the actor may write in it."""
     place = unit.columns.get(column)
-    under = (
-        unit.journals.get(place.journal) if place.lesson is None else unit.lessons.get(place.lesson)
-    )
-    require(unit, Action.GIVE_MARK, under)
+    journal = unit.journals.get(place.journal)
+    require(unit, Action.GIVE_MARK, written_under(unit, place, journal))
     key = MarkKey(place.journal, place.id, pupil)
     return place, seen("mark", key, unit.marks.get(key), expected=expected, sent=revision)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ejournal.authority import require
+from ejournal.authority import require, written_under
 from ejournal.ids import ColumnId, PupilId
-from ejournal.model.access import Actor
 from ejournal.model.events import MarkChanged, MarkGiven
-from ejournal.model.journal import Column, Journal, Lesson, Mark
+from ejournal.model.journal import Mark
 from ejournal.model.marks import MarkValue
 from ejournal.model.people import acting_staff
-from ejournal.model.permissions import Action, Role
+from ejournal.model.permissions import Action
 from ejournal.model.seeing import seen
 from ejournal.ruling import changed_beside, ruling
 from ejournal.store import SchoolUnit
@@ -41,7 +40,7 @@ def give_mark(
     """
     place = unit.columns.get(column)
     journal = unit.journals.get(place.journal)
-    require(unit, Action.GIVE_MARK, _written_under(unit, place, journal))
+    require(unit, Action.GIVE_MARK, written_under(unit, place, journal))
     subgroup = None if journal.subgroup is None else unit.subgroups.get(journal.subgroup)
     journal.admit(pupil, place.day or unit.today, unit.enrolments.of_pupil(pupil), subgroup)
     unit.policies.dating.mark(place.day, unit.today)
@@ -57,12 +56,3 @@ def give_mark(
     kept, old = unit.marks.put(changed_beside(unit, place, standing, mark), standing)
     unit.record(MarkGiven(*mark.key, value) if old is None else MarkChanged(*mark.key, old, value))
     return kept
-
-
-def _written_under(unit: SchoolUnit, column: Column, journal: Journal) -> Journal | Lesson:
-    """Return what a writer must have a right to: a substitute has it to a lesson alone."""
-    actor = unit.actor
-    substitutes = isinstance(actor, Actor) and actor.cabinet.role is Role.SUBSTITUTE
-    if column.lesson is None or not substitutes:
-        return journal
-    return unit.lessons.get(column.lesson)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ejournal.authority import require
+from ejournal.authority import require, written_under
 from ejournal.ids import ColumnId
 from ejournal.model.events import ColumnPublished, PublishingSet
-from ejournal.model.journal import Column, Journal, Lesson
+from ejournal.model.journal import Column
 from ejournal.model.permissions import Action
 from ejournal.model.publishing import Publication, RoleRule
 from ejournal.store import SchoolUnit
@@ -22,7 +22,8 @@ def set_publishing(unit: SchoolUnit, column: ColumnId, rules: Iterable[RoleRule]
     column's marks among what is new once more.
     """
     place = unit.columns.get(column)
-    require(unit, Action.PUBLISH_MARKS, _kept_in(unit, place))
+    journal = unit.journals.get(place.journal)
+    require(unit, Action.PUBLISH_MARKS, written_under(unit, place, journal))
     kept = _saved(unit, _standing(unit, place).ruled(rules))
     unit.record(PublishingSet(kept.column))
     return kept
@@ -34,7 +35,8 @@ def publish_column(unit: SchoolUnit, column: ColumnId) -> Publication:
     A column that was published already stays as it was.
     """
     place = unit.columns.get(column)
-    require(unit, Action.PUBLISH_MARKS, _kept_in(unit, place))
+    journal = unit.journals.get(place.journal)
+    require(unit, Action.PUBLISH_MARKS, written_under(unit, place, journal))
     standing = _standing(unit, place)
     published = standing.published(unit.now)
     if published is standing:
@@ -42,12 +44,6 @@ def publish_column(unit: SchoolUnit, column: ColumnId) -> Publication:
     kept = _saved(unit, published)
     unit.record(ColumnPublished(kept.column))
     return kept
-
-
-def _kept_in(unit: SchoolUnit, column: Column) -> Journal | Lesson:
-    if column.lesson is None:
-        return unit.journals.get(column.journal)
-    return unit.lessons.get(column.lesson)
 
 
 def _standing(unit: SchoolUnit, column: Column) -> Publication:

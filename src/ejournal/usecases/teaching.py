@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ejournal.authority import require
+from ejournal.authority import require, written_under
 from ejournal.ids import (
     ClassId,
     ColumnId,
@@ -207,10 +207,8 @@ def strike_column(unit: SchoolUnit, column: ColumnId, reason: str) -> Column:
     Raises `NotAllowedHere` where one has a mark (rule 8), and for a corrected one by itself.
     """
     made = unit.columns.get(column)
-    under = (
-        unit.journals.get(made.journal) if made.lesson is None else unit.lessons.get(made.lesson)
-    )
-    require(unit, Action.GIVE_MARK, under)
+    journal = unit.journals.get(made.journal)
+    require(unit, Action.GIVE_MARK, written_under(unit, made, journal))
     columns, marks = unit.columns.of_journal(made.journal), unit.marks.of_journal(made.journal)
     kept, *_ = [unit.columns.save(each) for each in made.strike_beside(columns, marks)]
     unit.record(ColumnStruck(kept.id, kept.journal, reason))

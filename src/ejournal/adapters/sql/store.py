@@ -248,7 +248,7 @@ class SqlStore(Store):
 
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:
         pooled, dialect = connection.connection, connection.dialect
-        errors: type[Exception] = (dialect.dbapi or dialect.import_dbapi()).Error
+        errors = _driver_errors(dialect)
         return Wire(pooled.dbapi_connection, pooled.cursor(), spoken, errors)
 
 
@@ -305,10 +305,9 @@ def _try_idle_connections(engine: sa.Engine) -> None:
         idle = time.monotonic() - record.info.get(_USED_AT, time.monotonic())
         if idle < _FRESH:
             return
-        errors = (engine.dialect.dbapi or engine.dialect.import_dbapi()).Error
         try:
             engine.dialect.do_ping(driver)
-        except errors as error:
+        except _driver_errors(engine.dialect) as error:
             raise sa.exc.InvalidatePoolError from error
 
     sa.event.listen(engine, "checkin", used)
@@ -335,6 +334,12 @@ def _pooling(url: sa.URL) -> dict[str, Any]:
         "max_overflow": 0,
         "connect_args": {"check_same_thread": False},
     }
+
+
+def _driver_errors(dialect: sa.Dialect) -> type[Exception]:
+    """Return the root of what the driver raises."""
+    errors: type[Exception] = (dialect.dbapi or dialect.import_dbapi()).Error
+    return errors
 
 
 def _driver_error(error: sa.exc.DBAPIError) -> Exception:
