@@ -26,6 +26,8 @@ _PARTS = ("growth", "memory", "writers")
 _BYTES_A_MARK = 700
 """What a mark may take for a while, with its indexes and what a server keeps for its own safety."""
 
+_MANY = (1_000_000, 10_000_000)
+_FEW = (100, 400)
 _SMALL = Size(classes=1, pupils=4, journals=2, columns=20)
 
 
@@ -48,11 +50,12 @@ def _sizes(name: str, asked: argparse.Namespace) -> tuple[str, bool]:
     often = Often(rounds=3, marks=2, pages=2, weeks=3) if asked.quick else Often()
     often = evolve(often, rounds=asked.rounds or often.rounds)
     of = _SMALL if asked.quick else A_CLASS
+    sizes = [(marks, schools) for marks in _marks(asked) for schools in asked.schools]
+    sizes += [(marks, max(asked.schools)) for marks in asked.once]
     # Schools that would have no class are left out, and then there may be as many as before.
     wanted = dict.fromkeys(
         (classes, min(schools, classes))
-        for classes in (classes_for(marks, of) for marks in asked.marks)
-        for schools in asked.schools
+        for classes, schools in ((classes_for(marks, of), schools) for marks, schools in sizes)
     )
     _check_room(sum(classes for classes, _ in wanted) * of.marks)
     with ExitStack() as stack:
@@ -65,6 +68,11 @@ def _sizes(name: str, asked: argparse.Namespace) -> tuple[str, bool]:
         gc.freeze()
         measured = measure_sizes(grown, often)
         return str(measured), all(each.is_within for each in measured.compared)
+
+
+def _marks(asked: argparse.Namespace) -> Sequence[int]:
+    marks: Sequence[int] = asked.marks or (_FEW if asked.quick else _MANY)
+    return marks
 
 
 def _memory(name: str, asked: argparse.Namespace) -> tuple[str, bool]:
@@ -98,7 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=_PARTS, default=list(_PARTS))
     parser.add_argument("--on", nargs="+", choices=list(DATABASES), default=list(DATABASES))
-    parser.add_argument("--marks", nargs="+", type=int, default=[1_000_000, 10_000_000])
+    parser.add_argument("--marks", nargs="+", type=int, help=f"{_MANY}, or with --quick {_FEW}")
+    parser.add_argument(
+        "--once", nargs="+", type=int, default=[], help="so many marks, in the most schools alone"
+    )
     parser.add_argument("--schools", nargs="+", type=int, default=[1, 1_000])
     parser.add_argument("--rows", nargs="+", type=int, default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--rounds", type=int, help="how often each contestant has its turn")
