@@ -16,7 +16,8 @@ from attrs import define, evolve
 from typer.testing import CliRunner, Result
 
 from ejournal.adapters.passwords import Passwords
-from ejournal.cli import app, desk
+from ejournal.cli import desk
+from ejournal.cli.root import app
 from ejournal.plugins import Plugins, load
 from ejournal.store import Store
 

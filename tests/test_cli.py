@@ -8,6 +8,7 @@ import re
 import sqlite3
 import stat
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -23,9 +24,9 @@ from typer.main import get_command
 
 from ejournal.adapters.memory import MemoryStore
 from ejournal.adapters.sql import SqlStore, steps, versions
-from ejournal.cli import app
 from ejournal.cli.cabinet import passwords_of
 from ejournal.cli.keys import database_file, key_file
+from ejournal.cli.root import app
 from ejournal.cli.words import CATALOGUE, Words, language_of
 from ejournal.errors import NotAllowedHere
 from ejournal.model.calendar import week_of
@@ -762,6 +763,12 @@ def test_usage_is_explained_in_both_languages(scene: Scene) -> None:
     assert "is not given" in english
     wrong = scene.terminal.call("requests", "list", "--state", "nonsense", code=2).stderr
     assert "неприйнятне значення" in wrong
+    unsigned = scene.terminal.call("requests", "list", code=2).stderr
+    assert unsigned == "ejournal: для цієї дії потрібно --as EMAIL\n"
+    unknown = scene.terminal.call("nonsense", code=2).stderr
+    assert unknown.startswith("ejournal: неправильний виклик:")
+    assert "nonsense" in unknown
+    assert "`ejournal --help`" in unknown
 
 
 def test_a_refusal_ends_with_3_and_says_why_in_the_language_of_the_call(scene: Scene) -> None:
@@ -1148,3 +1155,30 @@ def test_the_installed_command_answers(
     assert "Traceback" not in refused.stderr
     assert installed("nonsense").returncode == 2
     assert installed("--store", "sqlite:///absent.db", "ledger", "verify").returncode == 3
+
+
+@pytest.mark.parametrize("package", ["typer", "rich", "argon2"])
+def test_without_its_extra_the_command_says_what_to_install(package: str) -> None:
+    program = f"import sys; sys.modules[{package!r}] = None; from ejournal.cli import main; main()"
+    for language, told in (("en", "this needs"), ("uk", "потрібен пакет")):
+        run = subprocess.run(
+            [sys.executable, "-c", program, "--lang", language, "cabinets"],
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert (run.returncode, run.stdout) == (4, "")
+        assert run.stderr.startswith(f"ejournal: {told} {package}")
+        assert run.stderr.endswith('pip install "ejournal[cli]"\n')
+
+
+def test_a_store_whose_extra_is_lacking_is_a_fault_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    terminal = Terminal(tmp_path, "postgresql://journal@127.0.0.1:1/journal")
+    told = terminal.refusal("requests", "expire", code=4)
+    assert told["code"] == "not-installed"
+    assert told["retry"] == "no"
+    assert 'pip install "ejournal[postgres]"' in told["message"]

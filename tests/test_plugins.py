@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import re
@@ -21,6 +22,7 @@ from ejournal.errors import Invalid, Missing, PluginMisbehaved, Unavailable
 from ejournal.ids import REGISTRY
 from ejournal.model.ledger import Entry
 from ejournal.plugins import hookimpl, hookspecs, load
+from ejournal.plugins.extras import brought_by
 from ejournal.plugins.loading import BUILT_IN
 from ejournal.ports import Mailer, Outcome, Policies, Posted, Receipt
 from ejournal.rules import PACKS
@@ -95,6 +97,34 @@ def test_no_driver_is_imported_before_a_store_is_opened() -> None:
         "print(*{'sqlalchemy', 'psycopg', 'pymongo', 'argon2'} & sys.modules.keys())"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "package", "extra"),
+    [
+        ("store('sqlite:///x.db')", "sqlalchemy", "sql"),
+        ("store('postgres://127.0.0.1/x')", "sqlalchemy", "postgres"),
+        ("store('postgresql://127.0.0.1/x')", "psycopg", "postgres"),
+        ("store('mongodb://127.0.0.1/x')", "pymongo", "mongo"),
+        ("identity('password', p.store('memory:'))", "argon2", "password"),
+    ],
+)
+def test_who_lacks_an_extra_is_told_which(asked: str, package: str, extra: str) -> None:
+    program = f"""
+import sys; sys.modules[{package!r}] = None
+from ejournal.errors import NotInstalled
+from ejournal.plugins import load
+p = load(installed=False)
+try: p.{asked}
+except NotInstalled as error: print(error.package, error.extra)
+"""
+    said = subprocess.check_output([sys.executable, "-c", program], text=True)
+    assert said.split() == [package, extra]
+
+
+def test_a_module_that_is_no_extras_is_missed_as_python_misses_it() -> None:
+    with pytest.raises(ModuleNotFoundError), brought_by("sql", "sqlalchemy"):
+        importlib.import_module("ejournal.nosuch")
 
 
 def test_policies_pass_from_plugin_to_plugin_in_the_order_of_registration() -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "NeedsDecision",
     "NotAllowedHere",
     "NotEnrolled",
+    "NotInstalled",
     "OutcomeUnknown",
     "OwnRequest",
     "PeriodClosed",
@@ -578,6 +579,19 @@ class Unavailable(Fault):
     retry: ClassVar[Retry] = "same"
     texts: ClassVar[tuple[str, str]] = ("not available: {why}", "недоступно: {why}")
     why: str
+
+
+@define
+class NotInstalled(Fault):
+    """What is asked for needs a package that an extra of the library brings."""
+
+    code: ClassVar[str] = "not-installed"
+    texts: ClassVar[tuple[str, str]] = (
+        'this needs {package}, which is not installed: pip install "ejournal[{extra}]"',
+        'потрібен пакет {package}, який не встановлено: pip install "ejournal[{extra}]"',
+    )
+    package: str
+    extra: str
 
 
 @define

@@ -27,7 +27,7 @@ from ejournal.cli.desk import Desk, ExitCode
 from ejournal.cli.words import Words, language_of
 from ejournal.errors import EjournalError, Refusal
 
-__all__ = ["Root", "app", "main"]
+__all__ = ["Root", "app"]
 
 
 class Root(TyperGroup):
@@ -93,6 +93,8 @@ def _usage(words: Words, error: typer.TyperException) -> str:
         if error.message:
             return words("usage.value", name=name, why=error.message)
         return words("usage.missing", name=name)
+    if isinstance(error, typer.BadParameter):
+        return error.message
     return words("usage.other", why=error.format_message())
 
 
@@ -156,8 +158,3 @@ for _part in (
     demo.app,
 ):
     app.add_typer(_part)
-
-
-def main() -> None:
-    """Run the command line and leave the process; the exit codes stand in its reference."""
-    app()

@@ -8,7 +8,10 @@ SCREENS: dict[str, tuple[str, str]] = {
     "usage.as": ("this command needs --as EMAIL", "для цієї дії потрібно --as EMAIL"),
     "usage.value": ("{name}: {why}", "{name}: неприйнятне значення: {why}"),
     "usage.missing": ("{name} is not given", "не вказано {name}"),
-    "usage.other": ("{why}", "{why}"),
+    "usage.other": (
+        "{why} See `ejournal --help`.",
+        "неправильний виклик: {why} Довідка: `ejournal --help`.",
+    ),
     "fault.encoding": ("a file is not in {encoding}", "файл не в кодуванні {encoding}"),
     "usage.lang": ("uk or en", "uk або en"),
     "usage.messages": (

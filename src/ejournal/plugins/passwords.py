@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ejournal.plugins.extras import brought_by
 from ejournal.plugins.hookspecs import IdentityFactory, hookimpl
 from ejournal.ports import Identity
 from ejournal.store import Store
@@ -20,6 +21,7 @@ def ejournal_identities() -> Mapping[str, IdentityFactory]:
 
 def _passwords(store: Store) -> Identity[Any]:
     # argon2 is imported only by who signs somebody in.
-    from ejournal.adapters.passwords import Passwords
+    with brought_by("password", "argon2"):
+        from ejournal.adapters.passwords import Passwords
 
     return Passwords(store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ejournal.adapters.memory import MemoryStore
+from ejournal.plugins.extras import brought_by
 from ejournal.plugins.hookspecs import StoreFactory, hookimpl
 from ejournal.ports import Policies
 from ejournal.store import Store
@@ -20,9 +21,9 @@ def ejournal_stores() -> Mapping[str, StoreFactory]:
     """
     return {
         "memory": _memory,
-        "sqlite": _sql,
-        "postgresql": _sql,
-        "postgres": _sql,
+        "sqlite": _sqlite,
+        "postgresql": _postgresql,
+        "postgres": _postgresql,
         "mongodb": _mongodb,
     }
 
@@ -30,6 +31,16 @@ def ejournal_stores() -> Mapping[str, StoreFactory]:
 def _memory(url: str, policies: Policies) -> Store:
     del url
     return MemoryStore(policies=policies)
+
+
+def _sqlite(url: str, policies: Policies) -> Store:
+    with brought_by("sql", "sqlalchemy"):
+        return _sql(url, policies)
+
+
+def _postgresql(url: str, policies: Policies) -> Store:
+    with brought_by("postgres", "sqlalchemy", "psycopg"):
+        return _sql(url, policies)
 
 
 def _sql(url: str, policies: Policies) -> Store:
@@ -41,6 +52,7 @@ def _sql(url: str, policies: Policies) -> Store:
 
 def _mongodb(uri: str, policies: Policies) -> Store:
     # PyMongo likewise.
-    from ejournal.adapters.mongo import MongoStore
+    with brought_by("mongo", "pymongo", "bson"):
+        from ejournal.adapters.mongo import MongoStore
 
     return MongoStore.open(uri, policies=policies)
