@@ -95,7 +95,7 @@ def _usage(words: Words, error: typer.TyperException) -> str:
         return words("usage.missing", name=name)
     if isinstance(error, typer.BadParameter):
         return error.message
-    return words("usage.other", why=error.format_message())
+    return words("usage.other", why=error.format_message().rstrip("."))
 
 
 def _translate(group: Any, words: Words) -> None:  # noqa: ANN401 - commands are Typer's own

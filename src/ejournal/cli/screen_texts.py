@@ -9,8 +9,8 @@ SCREENS: dict[str, tuple[str, str]] = {
     "usage.value": ("{name}: {why}", "{name}: неприйнятне значення: {why}"),
     "usage.missing": ("{name} is not given", "не вказано {name}"),
     "usage.other": (
-        "{why} See `ejournal --help`.",
-        "неправильний виклик: {why} Довідка: `ejournal --help`.",
+        "{why}; see `ejournal --help`",
+        "неправильний виклик: {why}; довідка: `ejournal --help`",
     ),
     "fault.encoding": ("a file is not in {encoding}", "файл не в кодуванні {encoding}"),
     "usage.lang": ("uk or en", "uk або en"),
