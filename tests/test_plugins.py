@@ -18,7 +18,7 @@ from stores import MONDAY
 from ejournal.adapters.memory import MemoryStore
 from ejournal.adapters.smtp import Security, SmtpMailer
 from ejournal.adapters.sql import SqlStore
-from ejournal.errors import Invalid, Missing, PluginMisbehaved, Unavailable
+from ejournal.errors import Invalid, Missing, NotOffered, PluginMisbehaved, Unavailable
 from ejournal.ids import REGISTRY
 from ejournal.model.ledger import Entry
 from ejournal.plugins import hookimpl, hookspecs, load
@@ -230,10 +230,24 @@ def test_a_mail_servers_url_that_is_wrong_is_refused_unquoted(url: str) -> None:
 @pytest.mark.parametrize(
     ("ask", "refused"),
     [
-        (lambda found: found.store("oracle:x"), Missing("store", ("oracle",))),
-        (lambda found: found.mailer("pigeon:x"), Missing("mailer", ("pigeon",))),
-        (lambda found: found.identity("face", MemoryStore()), Missing("identity", ("face",))),
-        (lambda found: found.exporter("stone"), Missing("exporter", ("stone",))),
+        (
+            lambda found: found.store("oracle:x"),
+            NotOffered(
+                "store", ("oracle",), ("memory", "mongodb", "postgres", "postgresql", "sqlite")
+            ),
+        ),
+        (
+            lambda found: found.mailer("pigeon:x"),
+            NotOffered("mailer", ("pigeon",), ("smtp", "smtps")),
+        ),
+        (
+            lambda found: found.identity("face", MemoryStore()),
+            NotOffered("identity", ("face",), ("password",)),
+        ),
+        (
+            lambda found: found.exporter("stone"),
+            NotOffered("exporter", ("stone",), ("csv", "json")),
+        ),
     ],
 )
 def test_what_nobody_offers_is_missing(ask: Callable[[object], object], refused: Missing) -> None:

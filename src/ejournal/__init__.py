@@ -168,7 +168,7 @@ def open(url: str) -> Store:  # noqa: A001 - as `gzip.open` and its like
     `memory:`, `sqlite:///path`, `postgresql://user@host/database` and `mongodb://host/database` are
     built in. No table is created: a new database is given its tables by `SqlStore.create_tables`,
     its collections by `MongoStore.create_collections`, both by `ejournal init` or by the host's
-    migrations. Raises `Missing` for a scheme that nobody offers, and `PluginMisbehaved`.
+    migrations. Raises `NotOffered` for a scheme that nobody offers, and `PluginMisbehaved`.
     """
     from ejournal.plugins import load
 

@@ -28,6 +28,7 @@ __all__ = [
     "NotAllowedHere",
     "NotEnrolled",
     "NotInstalled",
+    "NotOffered",
     "OutcomeUnknown",
     "OwnRequest",
     "PeriodClosed",
@@ -457,6 +458,23 @@ class Missing(Refusal):
     )
     kind: str
     key: tuple[object, ...]
+
+
+@define
+class NotOffered(Missing):
+    """No plug-in offers a `kind` of that name; `offered` are the names that there are."""
+
+    code: ClassVar[str] = "not-offered"
+    texts: ClassVar[tuple[str, str]] = (
+        "no {kind} under {key}; there are {offered}",
+        "немає {kind} під назвою {key}; є {offered}",
+    )
+    offered: tuple[str, ...]
+
+    def _facts(self, language: Language) -> dict[str, object]:
+        del language
+        key = ", ".join(map(str, self.key))
+        return {"kind": self.kind, "key": f"«{key}»", "offered": ", ".join(self.offered)}
 
 
 @define

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pluggy
 from attrs import evolve, frozen
 
-from ejournal.errors import Missing, PluginMisbehaved
+from ejournal.errors import NotOffered, PluginMisbehaved
 from ejournal.model.ledger import Entry
 from ejournal.plugins import hookspecs
 from ejournal.plugins.hookspecs import GROUP
@@ -70,19 +70,19 @@ class Plugins:
     _listeners: tuple[tuple[_Source, Callable[..., None]], ...] = ()
 
     def store(self, url: str) -> Store:
-        """Open the store a URL names; raises `Missing` for a scheme nobody offers."""
+        """Open the store a URL names; raises `NotOffered` for a scheme nobody offers."""
         return _offered(self.stores, "store", _scheme(url))(url, self.policies)
 
     def mailer(self, url: str) -> Mailer:
-        """Return the mailer a URL names; raises `Missing` for a scheme nobody offers."""
+        """Return the mailer a URL names; raises `NotOffered` for a scheme nobody offers."""
         return _offered(self.mailers, "mailer", _scheme(url))(url)
 
     def identity(self, scheme: str, store: Store) -> Identity[Any]:
-        """Return the identity adapter of that scheme at work on that store; raises `Missing`."""
+        """Return the identity adapter of that scheme at work on that store; raises `NotOffered`."""
         return _offered(self.identities, "identity", scheme)(store)
 
     def exporter(self, name: str) -> Exporter:
-        """Return the exporter of that name; raises `Missing`."""
+        """Return the exporter of that name; raises `NotOffered`."""
         return _offered(self.exporters, "exporter", name)
 
     def committed(self, entries: Sequence[Entry]) -> None:
@@ -246,5 +246,5 @@ def _scheme(url: str) -> str:
 
 def _offered(offers: Mapping[str, T], kind: str, name: str) -> T:
     if name not in offers:
-        raise Missing(kind, (name,))
+        raise NotOffered(kind, (name,), tuple(sorted(offers)))
     return offers[name]
