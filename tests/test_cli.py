@@ -908,7 +908,7 @@ def test_a_key_in_the_environment_needs_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "code"), [("ab", "invalid"), ("not a key", "invalid"), (None, "missing")]
+    ("key", "code"), [("ab", "invalid"), ("not a key", "invalid"), (None, "key-absent")]
 )
 def test_a_key_that_is_none_is_refused(institute: Terminal, key: str | None, code: str) -> None:
     institute.file("ejournal.db.key").unlink()
@@ -928,9 +928,11 @@ def test_a_key_that_others_may_read_is_refused(institute: Terminal) -> None:
 def test_a_store_without_a_place_for_a_key_needs_the_environment(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "memory:")
     name = ("--name", "Нечай Оксана Дмитрівна", "--email", OPERATOR)
-    assert terminal.refusal("init", *name)["code"] == "missing"
+    told = terminal.refusal("init", *name)
+    assert told["code"] == "key-absent"
+    assert "EJOURNAL_KEY" in told["message"]
     mailer = ("letters", "deliver", "--mailer", "smtp://127.0.0.1:9?security=none")
-    assert terminal.refusal(*mailer)["code"] == "missing"
+    assert terminal.refusal(*mailer)["code"] == "key-absent"
 
 
 def test_only_a_sqlite_url_names_a_file() -> None:
@@ -944,7 +946,10 @@ def test_only_a_sqlite_url_names_a_file() -> None:
 
 def test_a_store_that_init_did_not_make_is_not_made_by_looking(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
-    assert terminal.refusal("requests", "expire")["code"] == "missing"
+    told = terminal.refusal("requests", "expire")
+    assert told["code"] == "store-absent"
+    assert "ejournal.db" in told["message"]
+    assert "ejournal init" in told["message"]
     assert not terminal.file("ejournal.db").exists()
 
 
@@ -997,11 +1002,14 @@ def test_only_the_librarys_own_identity_takes_passwords(scene: Scene) -> None:
 
 
 def test_schemes_and_forms_nobody_offers_are_refused(scene: Scene, tmp_path: Path) -> None:
-    assert Terminal(tmp_path, "nosuch:x").refusal("requests", "expire")["code"] == "missing"
+    told = Terminal(tmp_path, "sqlit:///x.db").refusal("requests", "expire")
+    assert told["code"] == "not-offered"
+    assert "«sqlit»" in told["message"]
+    assert "sqlite" in told["message"].partition("є")[2]
     form = ("export", scene.ids["journal"], "--format", "nosuch")
-    assert scene.terminal.refusal(*form, login=TEACHER)["code"] == "missing"
+    assert scene.terminal.refusal(*form, login=TEACHER)["code"] == "not-offered"
     mailer = ("letters", "deliver", "--mailer", "pigeon:coop")
-    assert scene.terminal.refusal(*mailer)["code"] == "missing"
+    assert scene.terminal.refusal(*mailer)["code"] == "not-offered"
 
 
 # Words

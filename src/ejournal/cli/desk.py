@@ -15,9 +15,9 @@ from attrs import define
 from rich.console import Console, RenderableType
 
 from ejournal.cli.cabinet import choose, passwords_of, proved, signed_in
-from ejournal.cli.keys import database_file, host_key
+from ejournal.cli.keys import StoreAbsent, database_file, host_key
 from ejournal.cli.words import Words
-from ejournal.errors import Missing, NotAllowedHere
+from ejournal.errors import NotAllowedHere
 from ejournal.ids import SchoolId
 from ejournal.model.access import Account, Actor, Cabinet
 from ejournal.model.ledger import Spelled
@@ -102,10 +102,10 @@ class Desk:
 
     @cached_property
     def store(self) -> Store:
-        """The store; raises `Missing` for a SQLite file that `init` has not made."""
+        """The store; raises `StoreAbsent` for a SQLite file that `init` has not made."""
         file = database_file(self.url)
         if file is not None and not file.exists():
-            raise Missing("store", (str(file),))
+            raise StoreAbsent(str(file))
         return self.plugins.store(self.url)
 
     @cached_property

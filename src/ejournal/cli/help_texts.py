@@ -368,8 +368,8 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "help.opt.seal": ("A file with seals taken before.", "Файл із печатками, знятими раніше."),
     "help.opt.demo-store": (
-        "The store to play on; a SQLite file in the folder if left out.",
-        "Сховище для показу; без нього файл SQLite у папці.",
+        "The store to play on, said after `demo`; a SQLite file in the folder if left out.",
+        "Сховище для показу, після слова `demo`; без нього файл SQLite у папці.",
     ),
     "help.opt.folder": (
         "The folder to leave everything in; a new one if left out.",
