@@ -32,7 +32,7 @@ A_CLASS = Size(classes=1, pupils=30, journals=8, columns=40)
 _IN_A_YEAR = 14
 _AT_ONCE = 3
 _IN_A_UNIT = 10_000
-_LOOKED_AT = 200
+_LOOKED_AT = 100
 
 Place = tuple[SchoolId, Actor, ColumnId, PupilId]
 """A place for a mark: in which school, who may give it, in which column, and to whom."""
@@ -166,7 +166,7 @@ def _rest(database: Database) -> None:
 
 
 def _looked_at(database: Database, made: Sequence[FilledSchool], marks: int) -> Grown:
-    """Choose the classes that are looked at, and forget the others."""
+    """Choose the classes that are looked at, as many everywhere, and forget the others."""
     chance = Random(1)  # noqa: S311 - the same each time
     every = [(school, taught) for school in made for taught in school.taught]
     chosen = chance.sample(every, min(_LOOKED_AT, len(every)))

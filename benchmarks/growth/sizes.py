@@ -69,7 +69,13 @@ class Sizes:
 
 
 def measure_sizes(grown: Sequence[Grown], often: Often) -> Sizes:
-    """Do each work in every database in turn; pages and pupils come from all over each."""
+    """Do each work in every database in turn; pages and pupils come from all over each.
+
+    All that is looked at was looked at once before, as on a school day: what the first look at it
+    takes is the disk's, and not measured.
+    """
+    for each in grown:
+        _look_through(each)
     works: dict[str, Callable[[Grown], Callable[[], int]]] = {
         "a mark": lambda each: _giving(each, often.marks),
         "a page": lambda each: _each_of(often.pages, each.journals, _Reading(each).page),
@@ -112,6 +118,14 @@ class _Reading:
     def week(self, school: SchoolId, reader: Actor, pupil: PupilId) -> None:
         with self.grown.database.store.reading(school, reader) as unit:
             diary_week(unit, pupil, _DAY)
+
+
+def _look_through(grown: Grown) -> None:
+    reading = _Reading(grown)
+    for school, teacher, journal in grown.journals:
+        reading.page(school, teacher, journal)
+    for school, reader, pupil in grown.readers:
+        reading.week(school, reader, pupil)
 
 
 def _each_of(
