@@ -14,7 +14,7 @@ from rivals import lingering
 from small_school import ID, MONDAY, Arranged, SmallSchool, furnished
 
 from ejournal.codec import shape_of
-from ejournal.errors import FeedStopped, Invalid, Unavailable
+from ejournal.errors import FeedStopped, Invalid, Unavailable, Unreadable
 from ejournal.ids import REGISTRY, PersonId, SchoolId, SubjectId
 from ejournal.model.access import Actor, System
 from ejournal.model.attendance import AbsenceCode
@@ -385,6 +385,62 @@ def test_a_chain_that_was_cut_off_is_followed_to_its_end(store: Store) -> None:
     consumer = Consumer()
     follow(store, "host", consumer.listen)
     assert consumer.of(ID) == list(range(1, heads[ID]))
+
+
+def moved(store: Store, number: int, place: int | None) -> None:
+    """Put an entry of the school where another stands, or nowhere."""
+    with store.begin(writing=True) as transaction:
+        transaction.lock(ID)
+        row = transaction.read(ENTRIES, ID, (number,))
+        assert row is not None
+        transaction.delete(ENTRIES, ID, (number if place is None else place,))
+        if place is not None:
+            transaction.insert(ENTRIES, ID, [(place, *row[1:])])
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_a_number_that_does_not_follow_the_one_before_stops_its_chain(
+    store: Store, batch: int
+) -> None:
+    """Were it shown, the cursor would go back to it, and the feed begin there for ever."""
+    heads = three_chains(store)
+    moved(store, 2, place=4)
+    consumer = Consumer()
+    with pytest.raises(FeedStopped) as stopped:
+        follow(store, "host", consumer.listen, batch=batch)
+    assert stopped.value.chains == (ID,)
+    assert isinstance(stopped.value.__cause__, Unreadable)
+    assert consumer.of(ID) == list(range(1, 1 + 3 // batch * batch))
+    assert consumer.of(OTHER) == list(range(1, heads[OTHER] + 1))
+
+
+def test_an_entry_that_is_not_there_stops_its_chain(store: Store) -> None:
+    three_chains(store)
+    moved(store, 3, place=None)
+    consumer = Consumer()
+    with pytest.raises(FeedStopped):
+        follow(store, "host", consumer.listen, batch=1)
+    assert consumer.of(ID) == [1, 2]
+
+
+def test_a_cursor_past_the_end_of_its_chain_stops_it(store: Store) -> None:
+    """Whoever put it there would never be shown what comes next."""
+    heads = three_chains(store)
+    with store.housekeeping(System("host")) as unit:
+        unit.of(ID).cursors.add(Cursor("host", heads[ID] + 1))
+    consumer = Consumer()
+    with pytest.raises(FeedStopped) as stopped:
+        follow(store, "host", consumer.listen)
+    assert stopped.value.chains == (ID,)
+    assert (consumer.of(ID), len(consumer.of(OTHER))) == ([], heads[OTHER])
+
+
+def test_a_batch_of_nothing_is_refused(store: Store) -> None:
+    three_chains(store)
+    for batch in (0, -1):
+        with pytest.raises(Invalid) as refused:
+            follow(store, "host", Consumer().listen, batch=batch)
+        assert refused.value == Invalid("batch", str(batch), "range")
 
 
 def test_what_is_not_available_stops_the_run_at_once(store: Store) -> None:

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from attrs import define, evolve, field, frozen
 
-from ejournal.errors import Duplicate, FeedStopped, Stale, Unavailable
+from ejournal.errors import Duplicate, FeedStopped, Invalid, Stale, Unavailable, Unreadable
 from ejournal.ids import SchoolId
 from ejournal.model.access import System
 from ejournal.model.ledger import Cursor, Entry
@@ -33,11 +33,16 @@ def follow(
     `listen` raises, or an entry cannot be read, the chain is left at its last batch and the others
     go on; then raises `FeedStopped`, and the next call begins where this one stopped.
 
+    A number that does not follow the one before, or a cursor past its chain's end, is no feed to go
+    on with: it stops the chain too, and `verify` tells what was done to it.
+
     An entry comes again after a failure or a crash: `listen` knows it by chain and number. Where
     two follow under one name both are shown the batch at which they meet, and one goes on. Raises
     `Unavailable` at once, from the store or from what `listen` works with, and `Invalid` for a name
-    of more than 640 characters.
+    of more than 640 characters or a batch of nothing.
     """
+    if batch < 1:
+        raise Invalid("batch", str(batch), "range")
     following = _Following(store, listen, batch)
     for chain, cursor, last in _behind(store, consumer):
         following.chain(chain, cursor, last)
@@ -48,13 +53,15 @@ def follow(
 
 
 def _behind(store: Store, consumer: str) -> Iterator[tuple[SchoolId, Cursor, int]]:
-    """Yield each chain that moved past the consumer's cursor, with the number it has come to."""
-    heads = store.heads()
+    """Yield each chain whose end is not where the consumer's cursor is, with that end.
+
+    Cursors are read first: one that somebody moves meanwhile is then not past the end.
+    """
     with store.browsing(_FOLLOWING) as unit:
         cursors = dict(unit.cursors.of_consumer(consumer))
-    for chain, head in sorted(heads.items()):
+    for chain, head in sorted(store.heads().items()):
         cursor = cursors.get(chain, Cursor(consumer, 0))
-        if cursor.seq < head.seq:
+        if cursor.seq != head.seq:
             yield chain, cursor, head.seq
 
 
@@ -70,6 +77,9 @@ class _Following:
 
     def chain(self, chain: SchoolId, cursor: Cursor | None, last: int) -> None:
         """Show a chain up to the number it had come to; whoever goes on writing is next time's."""
+        with _Apart(chain, self.stopped):
+            if cursor is not None and cursor.seq > last:
+                raise Unreadable("a cursor", f"{cursor.seq} is past the end, {last}")
         while cursor is not None and cursor.seq < last:
             cursor = self._shown(chain, cursor)
 
@@ -79,6 +89,7 @@ class _Following:
             entries = self.store.entries(chain, after=cursor.seq, limit=self.batch)
             if not entries:
                 return None
+            _check_numbers(chain, cursor.seq, entries)
             self.listen(entries)
             moved = self._moved(chain, evolve(cursor, seq=entries[-1].seq))
             if moved is not None:
@@ -97,6 +108,16 @@ class _Following:
             return self.store.run_housekeeping(_FOLLOWING, keep)
         except (Stale, Duplicate):
             return None
+
+
+def _check_numbers(chain: SchoolId, seq: int, entries: Sequence[Entry]) -> None:
+    """Raise `Unreadable` unless the entries are the chain's next ones.
+
+    A number says where the cursor goes, so one that was tampered with could send it back for ever.
+    """
+    for number, entry in enumerate(entries, seq + 1):
+        if (entry.chain, entry.seq) != (chain, number):
+            raise Unreadable("the feed", f"entry {entry.seq} of {entry.chain} for {number}")
 
 
 @frozen
