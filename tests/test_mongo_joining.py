@@ -17,6 +17,7 @@ from ejournal.errors import Duplicate, Missing, NotAllowedHere, Unavailable, Unr
 from ejournal.ids import REGISTRY, IdMaker, SubjectId
 from ejournal.model.access import System
 from ejournal.model.classes import Subject
+from ejournal.store.chain import Overlapping
 from ejournal.testing.storage.scene import (
     OTHER,
     SCHOOL,
@@ -143,6 +144,39 @@ def test_a_host_that_aborts_amid_a_unit_leaves_no_entry_without_rows(
     assert (store.heads(), kept_rows(store, SUBJECTS, None)) == ({}, [])
 
 
+def test_a_host_that_begins_anew_amid_a_unit_leaves_no_entry_without_rows(
+    store: MongoStore, session: ClientSession
+) -> None:
+    session.start_transaction()
+    with (  # noqa: PT012 - the host's own block
+        pytest.raises(NotAllowedHere) as refused,
+        store.join(session, SCHOOL, HOST) as unit,
+    ):
+        add_subject(unit)
+        session.abort_transaction()
+        session.start_transaction()
+    session.commit_transaction()
+
+    assert refused.value == NotAllowedHere("session", "no-transaction")
+    assert (store.heads(), kept_rows(store, SUBJECTS, None)) == ({}, [])
+
+
+def test_two_units_of_a_school_open_at_once_in_one_transaction_are_a_fault(
+    store: MongoStore, session: ClientSession
+) -> None:
+    """Both take the same number, so that one of them would have no entry."""
+    with (  # noqa: PT012 - the host's own block
+        pytest.raises(Overlapping),
+        session.start_transaction(),
+        store.join(session, SCHOOL, HOST) as outer,
+    ):
+        add_subject(outer)
+        with store.join(session, SCHOOL, HOST) as inner:
+            add_subject(inner)
+
+    assert (store.heads(), kept_rows(store, SUBJECTS, None)) == ({}, [])
+
+
 def test_a_write_without_an_event_is_the_hosts_to_abort(
     store: MongoStore, session: ClientSession
 ) -> None:
@@ -225,6 +259,18 @@ def test_a_thread_does_not_wait_for_the_transaction_that_it_holds_open_itself(
             pytest.fail("two write at once")
 
     assert store.heads()[SCHOOL].seq == 1
+
+
+def test_a_transaction_that_its_host_ended_is_not_taken_for_the_next_of_its_session(
+    store: MongoStore, session: ClientSession
+) -> None:
+    with session.start_transaction(), store.join(session, SCHOOL, HOST) as unit:
+        add_subject(unit)
+    with session.start_transaction():
+        serve(store, session, "борщ")
+        store.run(SCHOOL, HOST, add_subject)
+
+    assert store.heads()[SCHOOL].seq == 2
 
 
 def test_a_host_that_does_not_end_its_transaction_is_not_waited_for_for_ever(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from weakref import ref
 
 import attrs
 from attrs import define, evolve, field, frozen
 
 from ejournal.codec import Shape, spell
-from ejournal.errors import Duplicate, NotAllowedHere, ReadOnly, Stale, Unrecorded
+from ejournal.errors import Duplicate, Fault, NotAllowedHere, ReadOnly, Unreadable, Unrecorded
 from ejournal.ids import SchoolId, spell_id
 from ejournal.model.access import Actor, System
 from ejournal.model.declaration import is_personal
@@ -33,7 +33,22 @@ from ejournal.store.history import texts_of
 from ejournal.store.pouring import digested, was_poured
 from ejournal.store.tables import ENTRIES, HEADS, PERSONAL, check_number, head_in
 
-__all__ = ["Chain", "Circumstances", "spelled_actor"]
+__all__ = ["Chain", "Circumstances", "Overlapping", "spelled_actor"]
+
+
+@define
+class Overlapping(Fault):
+    """Two units of one school were open at once in one transaction, and both recorded.
+
+    They took the same numbers, so what the second wrote has no entry: the host rolls back.
+    """
+
+    code: ClassVar[str] = "overlapping"
+    texts: ClassVar[tuple[str, str]] = (
+        "another unit of school {school} recorded in the same transaction while this one was open",
+        "у тій самій транзакції записала інша одиниця роботи закладу {school}, поки тривала ця",
+    )
+    school: int
 
 
 @frozen
@@ -101,6 +116,8 @@ class Chain:
         row = self.transaction.lock(self.school) if taking else None
         if row is not None:
             self._stored = head_in(row)
+            if row[1:] != (self._stored.seq, self._stored.hash):
+                raise Unreadable("a head", "its number or hash is of another type")
 
     def beside(self, school: SchoolId, *, writing: bool, locking: bool = True) -> Chain:
         """Return another school's chain in the same transaction; it ends with this one."""
@@ -318,7 +335,10 @@ class Chain:
             text, hashed = chained(evolve(entry, previous=head.hash))
             rows.append((entry.seq, entry.at, entry.event, entry.once, hashed, text))
             head = Head(entry.seq, hashed)
-        self.transaction.insert(ENTRIES, self.school, rows)
+        try:
+            self.transaction.insert(ENTRIES, self.school, rows)
+        except Duplicate:
+            raise Overlapping(self.school) from None
         self.transaction.insert(PERSONAL, self.school, self._texts)
         self._move_head(head)
         self._entries.clear()
@@ -333,7 +353,7 @@ class Chain:
         if self._stored is None:
             self.transaction.insert(HEADS, self.school, [row])
         elif not self.transaction.update(HEADS, self.school, row, self._stored.seq):
-            raise Stale("head", (self.school,), head)
+            raise Overlapping(self.school)
         self._stored = head
 
     def _spelled(self, key: Row, written: _Written) -> Write:

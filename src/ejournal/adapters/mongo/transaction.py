@@ -73,6 +73,7 @@ class MongoTransaction(Transaction):
         self._turns.take(school, self._writer, deadline)
         with TRANSLATED:
             row = self._take_turn(school, deadline)
+        self._writer.begun()
         self._restarts = False
         self._locked.add(school)
         return row
@@ -231,8 +232,7 @@ class MongoTransaction(Transaction):
 
         The driver would write without one.
         """
-        hosts = self._session if self._writer.session else None
-        if hosts is not None and not hosts.in_transaction:
+        if self._writer.session is not None and self._writer.ended:
             raise NotAllowedHere("session", "no-transaction")
         self._restarts = False
         return self._shelves[table.name]

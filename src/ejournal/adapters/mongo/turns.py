@@ -31,24 +31,46 @@ class HostSession(Protocol):
     def in_transaction(self) -> bool: ...
 
 
+def _number_of(session: HostSession) -> int | None:
+    """Return which of its session's transactions is in progress, where the driver tells.
+
+    It does so by no public name, and not before the first statement.
+    """
+    number: int | None = getattr(getattr(session, "_server_session", None), "transaction_id", None)
+    return number
+
+
 @define(eq=False)
 class Writer:
     """A transaction that writes, and the thread it was begun in.
 
-    One of the host's goes on after the block that joined it was left.
+    One of the host's goes on after the block that joined it was left, and ends although another
+    one was begun on its session.
     """
 
     session: ref[HostSession] | None = None
     thread: int = field(factory=threading.get_ident)
     inside: bool = True
+    number: int | None = None
+
+    def begun(self) -> None:
+        """Note which transaction it is: its first statement was answered."""
+        session = None if self.session is None else self.session()
+        if session is not None and self.number is None:
+            self.number = _number_of(session)
+
+    @property
+    def ended(self) -> bool:
+        """Whether its host has ended the transaction."""
+        session = None if self.session is None else self.session()
+        if session is None or not session.in_transaction:
+            return True
+        return self.number is not None and self.number != _number_of(session)
 
     @property
     def over(self) -> bool:
         """Whether nobody need wait for it any more."""
-        if self.inside:
-            return False
-        session = None if self.session is None else self.session()
-        return session is None or not session.in_transaction
+        return not self.inside and self.ended
 
     def same_as(self, other: Writer) -> bool:
         """Say whether both are of one transaction."""
