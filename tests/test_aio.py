@@ -307,6 +307,30 @@ def test_a_unit_cancelled_amid_many_rows_is_told_to_be_cancelled(
         asyncio.run(_hosts(postgres_tables.engine.url, visit))
 
 
+def test_a_pool_without_a_free_connection_is_told_as_unavailable(url: sa.URL | str) -> None:
+    async def visit(door: AsyncSqlStore) -> None:
+        engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.01)
+        async with engine.connect():
+            with pytest.raises(Unavailable):
+                await AsyncSqlStore(engine).run(SCHOOL, HOST, add_subject, 1)
+        await engine.dispose()
+
+    asyncio.run(_hosts(url, visit))
+
+
+def test_a_server_that_is_not_there_is_told_as_unavailable() -> None:
+    async def visit() -> None:
+        engine = create_async_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+        door = AsyncSqlStore(engine)
+        with pytest.raises(Unavailable):
+            await door.create_tables()
+        with pytest.raises(Unavailable):
+            await door.read(SCHOOL, HOST, subjects)
+        await engine.dispose()
+
+    asyncio.run(visit())
+
+
 class HostStops(Exception):
     """The host gives its transaction up."""
 
@@ -349,6 +373,31 @@ def test_within_the_hosts_connection_only_the_host_commits(url: sa.URL | str) ->
                 await door.within(connection).run(SCHOOL, HOST, add_subject, 2)
             await door.within(connection).run(SCHOOL, HOST, add_subject, 3)
         assert await door.read(SCHOOL, HOST, subjects) == [2, 3]
+
+    asyncio.run(_hosts(url, visit))
+
+
+def test_of_a_unit_cancelled_within_the_hosts_transaction_no_half_is_committed(
+    url: sa.URL | str,
+) -> None:
+    def stopped(unit: SchoolUnit) -> None:
+        add_subject(unit, 1)
+        running = asyncio.current_task()
+        assert running is not None
+        running.cancel()
+
+    async def visit(door: AsyncSqlStore) -> None:
+        async with door.engine.connect() as connection:
+            await connection.begin()
+            await door.within(connection).run(SCHOOL, HOST, add_subject, 2)
+            running = asyncio.create_task(door.within(connection).run(SCHOOL, HOST, stopped))
+            await asyncio.gather(running, return_exceptions=True)
+            assert running.cancelled()
+            with pytest.raises(sa.exc.PendingRollbackError):
+                await connection.commit()
+            await connection.rollback()
+        assert await door.read(SCHOOL, HOST, subjects) == []
+        await door.run(SCHOOL, HOST, add_subject, 3)
 
     asyncio.run(_hosts(url, visit))
 

@@ -22,7 +22,8 @@ from ejournal.ids import SchoolId, SubjectId
 from ejournal.model.access import System
 from ejournal.model.classes import Subject
 from ejournal.model.ledger import Event
-from ejournal.store import SchoolUnit
+from ejournal.store import SchoolUnit, proof
+from ejournal.store.chain import Overlapping
 from ejournal.store.units import WrongOrder
 
 SCHOOL, OTHER = SchoolId(5), SchoolId(6)
@@ -366,6 +367,108 @@ def test_a_host_that_ends_its_transaction_amid_a_unit_leaves_no_entry_without_ro
     assert (host.seq(), host.sound()) == (0, True)
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_who_ends_the_transaction_of_a_driver_amid_a_unit_writes_no_more(
+    host: Embedded, end: str
+) -> None:
+    with driver_of(host) as driver:
+        with (  # noqa: PT012 - the host's own block
+            pytest.raises(NotAllowedHere) as refused,
+            joined(host, driver) as unit,
+        ):
+            add_subject(unit, 1)
+            getattr(driver.raw, end)()
+            unit.subjects.add(Subject(SubjectId(2), "Хімія"))
+
+        assert refused.value == NotAllowedHere("connection", "no-transaction")
+    assert host.seq() == 0
+
+
+def test_two_units_of_a_school_open_at_once_in_one_transaction_are_a_fault(
+    host: Embedded, begin: Begin
+) -> None:
+    """Both take the same number, so that one of them would have no entry."""
+    with (  # noqa: PT012 - the host's own block
+        pytest.raises(Overlapping) as overlapping,
+        begin(host) as inside,
+        joined(host, inside) as outer,
+    ):
+        add_subject(outer, 1)
+        with joined(host, inside) as inner:
+            add_subject(inner, 2)
+
+    assert overlapping.value == Overlapping(SCHOOL)
+    assert (host.seq(), host.sound()) == (0, True)
+
+
+def test_stores_over_the_same_tables_know_of_each_others_schools(host: Embedded) -> None:
+    again = SqlStore(host.engine, host.store.tables)
+    with host.engine.begin() as connection:
+        with joined(host, connection, OTHER) as unit:
+            add_subject(unit, 1)
+        with pytest.raises(WrongOrder), again.join(connection, SCHOOL, HOST):
+            pytest.fail("it went back")
+        with again.join(connection, OTHER, HOST) as unit:
+            add_subject(unit, 2)
+
+    assert (host.seq(OTHER), host.sound()) == (2, True)
+
+
+def test_a_transaction_in_which_a_statement_failed_is_refused(
+    postgres_tables: SqlStore,
+) -> None:
+    refusal = NotAllowedHere("connection", "aborted")
+    with emptied(postgres_tables) as store, embedded(store) as host:
+        with driver_of(host) as driver:
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                driver.raw.execute("SELECT 1 / 0")
+            with pytest.raises(NotAllowedHere) as refused, joined(host, driver):
+                pytest.fail("it joined what can only be rolled back")
+            assert refused.value == refusal
+        with host.engine.connect() as connection:
+            connection.begin()
+            with pytest.raises(sa.exc.DataError):
+                connection.execute(sa.text("SELECT 1 / 0"))
+            with pytest.raises(NotAllowedHere) as refused, joined(host, connection):
+                pytest.fail("it joined what can only be rolled back")
+            assert refused.value == refusal
+
+
+def test_a_connection_in_pipeline_mode_is_refused(postgres_tables: SqlStore) -> None:
+    """How many rows a statement changed is not known there before the next one was sent."""
+    with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:
+        with (
+            driver.raw.pipeline(),
+            pytest.raises(NotAllowedHere) as refused,
+            joined(host, driver),
+        ):
+            pytest.fail("it joined a pipeline")
+        assert refused.value == NotAllowedHere("connection", "pipeline")
+        with joined(host, driver) as unit:
+            add_subject(unit, 1)
+
+
+def test_a_connection_that_gives_text_otherwise_than_it_is_kept_is_refused(tmp_path: Path) -> None:
+    """An entry would be linked to a hash that is no text."""
+    store = SqlStore.open(f"sqlite:///{tmp_path}/host.db")
+    store.create_tables()
+    store.run(SCHOOL, HOST, add_subject, 1)
+    raw = sqlite3.connect(tmp_path / "host.db")
+    raw.row_factory = sqlite3.Row
+    raw.text_factory = bytes
+    with pytest.raises(NotAllowedHere) as refused, store.join(raw, SCHOOL, HOST):
+        pytest.fail("it joined a connection that gives bytes")
+    assert refused.value == NotAllowedHere("connection", "text-factory")
+
+    raw.text_factory = lambda text: text.decode(errors="replace")
+    with store.join(raw, SCHOOL, HOST) as unit:
+        add_subject(unit, 2)
+    raw.commit()
+    raw.close()
+    assert store.verify(SCHOOL) == store.audit(SCHOOL) == []
+    store.dispose()
+
+
 def test_another_writer_waits_until_the_host_is_done(host: Embedded) -> None:
     with host.engine.begin() as connection:
         with joined(host, connection) as unit:
@@ -395,6 +498,39 @@ def test_what_a_hosts_connection_makes_of_rows_and_instants_does_not_matter(
             assert unit.subjects.get(kept.id) == kept
 
     assert (host.seq(), host.sound()) == (1, True)
+
+
+class Shouted(psycopg.adapt.Loader):
+    """Reads whatever the server sends as a text in capitals."""
+
+    def load(self, data: Any) -> str:  # noqa: ANN401 - psycopg's
+        return bytes(data).decode().upper()
+
+
+@pytest.mark.parametrize("kind", ["text", "int8", "timestamptz"])
+def test_what_a_host_taught_its_driver_to_read_does_not_matter(
+    postgres_tables: SqlStore, kind: str
+) -> None:
+    with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:
+        driver.raw.adapters.register_loader(kind, Shouted)
+        with SqlStore(host.engine).join(driver.raw, SCHOOL, HOST, dialect="postgresql") as unit:
+            kept = add_subject(unit, 1)
+            unit.subjects.pour(Subject(SubjectId(number), "Хімія") for number in range(100, 200))
+            unit.record(SubjectAdded())
+        with joined(host, driver) as unit:
+            assert unit.subjects.get(kept.id) == kept
+            assert not proof.audited(unit.chain.transaction, SCHOOL)
+        driver.raw.commit()
+        assert (host.seq(), host.sound()) == (2, True)
+
+
+def test_how_a_session_spells_days_and_instants_does_not_matter(postgres_tables: SqlStore) -> None:
+    with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:
+        driver.raw.execute("SET datestyle = 'German, DMY'")
+        with joined(host, driver) as unit:
+            add_subject(unit, 1)
+        with joined(host, driver) as unit:
+            assert not proof.audited(unit.chain.transaction, SCHOOL)
 
 
 def test_a_dialect_that_is_not_known_is_refused(host: Embedded) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from traceback import format_exception_only
 
 import pytest
 import sqlalchemy as sa
+from adding import add_subject
 from stores import MONDAY
 
 from ejournal.adapters.sql import SqlStore, SqlTables, configure_sqlite
-from ejournal.errors import Invalid, Missing, SchemaMismatch, Stale
+from ejournal.errors import Invalid, Missing, SchemaMismatch, Stale, Unreadable
 from ejournal.model.access import System, Throttle
+from ejournal.samples import set_up
 from ejournal.store import Store
+from ejournal.testing.storage.scene import SCHOOL
 
 HOST = System("host")
 
@@ -74,6 +78,32 @@ def test_two_prefixes_live_side_by_side_in_one_database(tmp_path: Path) -> None:
     with first.housekeeping(HOST) as unit:
         assert unit.throttles.get("name").failures == 1
     engine.dispose()
+
+
+def test_an_engine_whose_rows_are_no_tuples_is_read_all_the_same(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db")
+    sa.event.listen(
+        engine, "connect", lambda driver, _: setattr(driver, "row_factory", sqlite3.Row)
+    )
+    store = SqlStore(configure_sqlite(engine))
+    store.create_tables()
+    school = set_up(store, b"a key of at least sixteen bytes!")
+
+    assert store.verify(school.id) == store.audit(school.id) == []
+    store.dispose()
+
+
+def test_nothing_is_written_behind_a_head_that_is_no_head(tmp_path: Path) -> None:
+    store = SqlStore.open(f"sqlite:///{tmp_path}/ejournal.db")
+    store.create_tables()
+    store.run(SCHOOL, HOST, add_subject)
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE ejournal_head SET hash = CAST(hash AS BLOB)"))
+
+    with pytest.raises(Unreadable):
+        store.run(SCHOOL, HOST, add_subject)
+    assert len(store.entries(SCHOOL)) == 1
+    store.dispose()
 
 
 def test_a_personal_key_stays_out_of_refusals(store: Store) -> None:

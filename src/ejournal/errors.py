@@ -98,6 +98,10 @@ class Fault(EjournalError):
 
 
 REASONS: dict[str, tuple[str, str]] = {
+    "aborted": (
+        "a statement in its transaction failed, and it can only be rolled back",
+        "команда в його транзакції зазнала невдачі, її можна лише відкотити",
+    ),
     "absent": ("nothing is given", "не вказано"),
     "absent-there": (
         "the pupil was absent there, and these rules let no mark stand beside an absence",
@@ -297,6 +301,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "parts": ("a family name and a given name are both needed", "потрібні і прізвище, і ім'я"),
     "pattern": ("it does not have the right shape", "неправильний вигляд"),
     "pending": ("it still waits", "воно ще чекає"),
+    "pipeline": (
+        "it gathers statements before it sends them",
+        "воно збирає команди, перш ніж надіслати",
+    ),
     "range": ("it is out of range", "поза допустимими межами"),
     "reserved-to-head": (
         "it is reserved to the head of the school",
@@ -326,6 +334,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "teaches-another-journal": (
         "this person does not teach the subject there",
         "ця особа не викладає там цього предмета",
+    ),
+    "text-factory": (
+        "it gives text otherwise than it is kept",
+        "воно віддає текст не таким, як його збережено",
     ),
     "time-is-up": ("the days for it have passed", "строк для цього минув"),
     "unknown": ("nothing of that name is known", "такого немає у довіднику"),

@@ -9,6 +9,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -85,8 +86,15 @@ class Dialect:
         """Return the root of the errors of the driver that a host's own connections are of."""
         raise NotImplementedError
 
-    def refuse_autocommit(self, driver: Any) -> None:
-        """Raise `NotAllowedHere` for a connection that commits each statement by itself."""
+    def refuse(self, driver: Any) -> None:
+        """Raise `NotAllowedHere` for a connection in which no unit could keep its promises.
+
+        It commits each statement by itself, or cannot be asked and answered as a unit needs it.
+        """
+        raise NotImplementedError
+
+    def in_transaction(self, driver: Any) -> bool:
+        """Say whether a host's connection has begun a transaction that is not over."""
         raise NotImplementedError
 
     def plain_cursor(self, driver: Any) -> Any:
@@ -201,11 +209,20 @@ class Sqlite(Dialect):
     def errors(self) -> type[Exception]:
         return sqlite3.Error
 
-    def refuse_autocommit(self, driver: Any) -> None:
+    def refuse(self, driver: Any) -> None:
         # Since Python 3.12 it is another attribute that says so, too.
         by_itself = driver.isolation_level is None or getattr(driver, "autocommit", None) is True
         if by_itself and not _in_transaction(driver):
             raise NotAllowedHere("connection", "autocommit")
+        # How text is read cannot be said of a cursor alone.
+        if isinstance(driver, sqlite3.Connection) and driver.text_factory is not str:
+            probe = driver.execute("SELECT 'ї'")
+            probe.row_factory = None
+            if probe.fetchone() != ("ї",):
+                raise NotAllowedHere("connection", "text-factory")
+
+    def in_transaction(self, driver: Any) -> bool:
+        return _in_transaction(driver)
 
     def plain_cursor(self, driver: Any) -> Any:
         cursor = driver.cursor()
@@ -307,19 +324,23 @@ class Postgres(Dialect):
 
         return Error
 
-    def refuse_autocommit(self, driver: Any) -> None:
-        if driver.autocommit and not driver.info.transaction_status:
+    def refuse(self, driver: Any) -> None:
+        from psycopg.pq import PipelineStatus, TransactionStatus
+
+        state = driver.info.transaction_status
+        if driver.autocommit and state == TransactionStatus.IDLE:
             raise NotAllowedHere("connection", "autocommit")
+        if state == TransactionStatus.INERROR:
+            raise NotAllowedHere("connection", "aborted")
+        # Answers come later there, and a unit goes by how many rows a statement changed.
+        if driver.info.pipeline_status != PipelineStatus.OFF:
+            raise NotAllowedHere("connection", "pipeline")
+
+    def in_transaction(self, driver: Any) -> bool:
+        return bool(driver.info.transaction_status)
 
     def plain_cursor(self, driver: Any) -> Any:
-        from psycopg import Cursor
-        from psycopg.rows import tuple_row
-        from psycopg.types.datetime import TimestamptzLoader
-
-        cursor: Any = Cursor(driver, row_factory=tuple_row)
-        # A host may have taught its connection to read instants in a zone of its own, or naive.
-        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
-        return cursor
+        return _plain_psycopg()(driver)
 
     def streaming_cursor(self, driver: Any) -> Any:
         """Return a cursor of the server's, whose rows do not all come at once."""
@@ -362,6 +383,47 @@ class Postgres(Dialect):
     def answered(self, error: Exception) -> bool:
         state = getattr(error, "sqlstate", None)
         return state is not None and not state.startswith(("08", "57"))
+
+
+@cache
+def _plain_psycopg() -> Callable[[Any], Any]:
+    """Return cursors that give tuples of plain values, whatever the host taught its connection.
+
+    They read what the server sends in binary, so that no setting of the session matters either.
+    """
+    from psycopg import Cursor, adapters
+    from psycopg.adapt import AdaptersMap
+    from psycopg.pq import Format
+    from psycopg.rows import tuple_row
+    from psycopg.types import bool as flags
+    from psycopg.types import datetime as instants
+    from psycopg.types import numeric, string
+
+    loaders: dict[str, Any] = {
+        "name": string.TextBinaryLoader,
+        "text": string.TextBinaryLoader,
+        "varchar": string.TextBinaryLoader,
+        "int4": numeric.Int4BinaryLoader,
+        "int8": numeric.Int8BinaryLoader,
+        "bool": flags.BoolBinaryLoader,
+        "date": instants.DateBinaryLoader,
+        "timestamptz": instants.TimestamptzBinaryLoader,
+    }
+    plain = AdaptersMap(adapters)
+    for name, loader in loaders.items():
+        plain.register_loader(name, loader)
+
+    class Plain(Cursor[Any]):
+        @property
+        def adapters(self) -> AdaptersMap:
+            return plain
+
+    def made(driver: Any) -> Any:
+        cursor = Plain(driver, row_factory=tuple_row)
+        cursor.format = Format.BINARY
+        return cursor
+
+    return made
 
 
 _COPIED: Mapping[Kind, str] = {

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import sqlalchemy as sa
 from attrs import define, frozen
 
 from ejournal.adapters.sql._dialects import Dialect
 from ejournal.adapters.sql._statements import Plan
-from ejournal.errors import NotAllowedHere, Unreadable
+from ejournal.errors import NotAllowedHere, Unavailable, Unreadable
 
-__all__ = ["Watched", "Wire"]
+__all__ = ["Ongoing", "Watched", "Wire", "driver_error", "translated"]
 
 _FETCHED = 5_000
+
+
+class _Begun(Protocol):
+    """A transaction of the host's."""
+
+    @property
+    def is_active(self) -> bool: ...
+
+
+@define
+class Ongoing:
+    """The transaction of a driver's own connection, which begins it at the first statement."""
+
+    _dialect: Dialect
+    _driver: Any
+    _seen: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may still begin, or has begun and was not ended."""
+        there = self._dialect.in_transaction(self._driver)
+        active = there or not self._seen
+        self._seen = self._seen or there
+        return active
 
 
 @frozen
@@ -26,12 +50,33 @@ class Watched:
     """
 
     _cursor: Any
-    _begun: sa.Transaction
+    _begun: _Begun
 
     def __getattr__(self, name: str) -> Any:
         if not self._begun.is_active:
             raise NotAllowedHere("connection", "no-transaction")
         return getattr(self._cursor, name)
+
+
+@contextmanager
+def translated(dialect: Dialect) -> Iterator[None]:
+    """Turn what SQLAlchemy says of the database into faults of this library.
+
+    Its errors quote the names and texts that a statement was given, and causes end in logs with
+    what they caused: so the driver's own error is named as the cause.
+    """
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        cause = driver_error(error)
+        raise dialect.fault(cause) from cause
+    except sa.exc.TimeoutError as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+def driver_error(error: sa.exc.DBAPIError) -> Exception:
+    """Return the driver's own error, which SQLAlchemy's stands for."""
+    return error.orig if isinstance(error.orig, Exception) else error
 
 
 @define

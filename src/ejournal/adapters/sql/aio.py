@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, AsyncExitStack
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from attrs import define
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+from ejournal.adapters.sql._dialects import dialect_named
+from ejournal.adapters.sql._wire import translated
 from ejournal.adapters.sql.schema import SqlTables
 from ejournal.adapters.sql.store import SqlStore
 from ejournal.aio import AsyncStore
@@ -42,17 +45,23 @@ class AsyncSqlStore(AsyncStore[SqlStore]):
 
     async def create_tables(self) -> None:
         """Create the tables like `SqlStore.create_tables`."""
-        async with self.engine.connect() as connection:
-            await connection.run_sync(self.store.create_tables_on)
-            await connection.commit()
+        with self._translated():
+            async with self.engine.connect() as connection:
+                await connection.run_sync(self.store.create_tables_on)
+                await connection.commit()
 
     async def _in_transaction(self, work: Callable[[Transaction], R], *, writing: bool) -> R:
         def unit(connection: sa.Connection) -> R:
             with self.store.begin_on(connection, writing=writing) as transaction:
                 return work(transaction)
 
-        async with self.engine.connect() as connection:
+        async with AsyncExitStack() as stack:
+            with self._translated():
+                connection = await stack.enter_async_context(self.engine.connect())
             return await connection.run_sync(unit)
+
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(dialect_named(self.engine.dialect.name))
 
 
 @define

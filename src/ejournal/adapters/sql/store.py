@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,16 +16,21 @@ from ejournal.adapters.sql import versions
 from ejournal.adapters.sql._dialects import WRITING, Dialect, dialect_named
 from ejournal.adapters.sql._statements import Statements
 from ejournal.adapters.sql._transaction import Order, SqlTransaction
-from ejournal.adapters.sql._wire import Watched, Wire
+from ejournal.adapters.sql._wire import Ongoing, Watched, Wire, driver_error, translated
 from ejournal.adapters.sql.schema import SqlTables
-from ejournal.errors import Invalid, NotAllowedHere, OutcomeUnknown, Unavailable
+from ejournal.errors import Invalid, NotAllowedHere, OutcomeUnknown
 from ejournal.ids import SchoolId
 from ejournal.model.access import Actor, System
 from ejournal.ports import Transaction
 from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.steps import Step
+from ejournal.store.tables import HEADS
 
 __all__ = ["SqlStore", "configure_sqlite"]
+
+# How far each transaction of a host's has taken the heads of each table of heads: several stores
+# may be over the same tables.
+_ORDERS: WeakKeyDictionary[sa.Transaction, dict[str, Order]] = WeakKeyDictionary()
 
 
 class SqlStore(Store):
@@ -42,7 +47,6 @@ class SqlStore(Store):
         self.tables = tables or SqlTables()
         self._statements = Statements(self.tables, dialect_named(engine.dialect.name))
         self._as_expected = False
-        self._orders: WeakKeyDictionary[sa.Transaction, Order] = WeakKeyDictionary()
 
     @classmethod
     def open(cls, url: str, **options: Any) -> SqlStore:
@@ -156,25 +160,13 @@ class SqlStore(Store):
         try:
             begun.commit()
         except sa.exc.DBAPIError as error:
-            cause = _driver_error(error)
+            cause = driver_error(error)
             if not self._statements.dialect.answered(cause):
                 raise OutcomeUnknown(type(cause).__name__) from cause
             raise self._statements.dialect.fault(cause) from None
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn what SQLAlchemy says of the database into faults of this library.
-
-        Its errors quote the names and texts that a statement was given, and causes end in logs
-        with what they caused: so the driver's own error is named as the cause.
-        """
-        try:
-            yield
-        except sa.exc.DBAPIError as error:
-            cause = _driver_error(error)
-            raise self._statements.dialect.fault(cause) from cause
-        except sa.exc.TimeoutError as error:
-            raise Unavailable(type(error).__name__) from error
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._statements.dialect)
 
     @contextmanager
     def join(
@@ -224,11 +216,14 @@ class SqlStore(Store):
         if isinstance(host, Session):
             host = host.connection()
         if isinstance(host, sa.Connection):
-            yield self._over_connection(host)
+            transaction = self._over_connection(host)
+            with _whole_or_invalid(host):
+                yield transaction
         else:
             spoken = dialect_named(dialect or self.engine.dialect.name)
-            spoken.refuse_autocommit(host)
-            wire = Wire(host, spoken.plain_cursor(host), spoken, spoken.errors())
+            spoken.refuse(host)
+            cursor = Watched(spoken.plain_cursor(host), Ongoing(spoken, host))
+            wire = Wire(host, cursor, spoken, spoken.errors())
             if not self._as_expected:
                 versions.expect_over(wire, self.tables)
                 self._as_expected = True
@@ -238,9 +233,10 @@ class SqlStore(Store):
         begun = host.get_transaction()
         if begun is None:
             raise NotAllowedHere("connection", "no-transaction")
-        order = self._orders.setdefault(begun, Order())
+        heads = self.tables.of(HEADS).fullname
+        order = _ORDERS.setdefault(begun, {}).setdefault(heads, Order())
         spoken = dialect_named(host.dialect.name)
-        spoken.refuse_autocommit(host.connection.driver_connection)
+        spoken.refuse(host.connection.driver_connection)
         self._expect(host)
         wire = self._wire(host, spoken)
         wire.cursor = Watched(wire.cursor, begun)
@@ -249,7 +245,26 @@ class SqlStore(Store):
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:
         pooled, dialect = connection.connection, connection.dialect
         errors = _driver_errors(dialect)
-        return Wire(pooled.dbapi_connection, pooled.cursor(), spoken, errors)
+        cursor: Any = pooled.cursor()
+        if isinstance(cursor, sqlite3.Cursor):
+            cursor.row_factory = None
+        return Wire(pooled.dbapi_connection, cursor, spoken, errors)
+
+
+@contextmanager
+def _whole_or_invalid(host: sa.Connection) -> Iterator[None]:
+    """Let no commit keep what a unit wrote before it was cancelled or interrupted.
+
+    SQLAlchemy does the same where that stops a statement of its own.
+    """
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as error:
+        if not host.closed and host.in_transaction():
+            host.invalidate(error)
+        raise
 
 
 def configure_sqlite(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engine:
@@ -340,7 +355,3 @@ def _driver_errors(dialect: sa.Dialect) -> type[Exception]:
     """Return the root of what the driver raises."""
     errors: type[Exception] = (dialect.dbapi or dialect.import_dbapi()).Error
     return errors
-
-
-def _driver_error(error: sa.exc.DBAPIError) -> Exception:
-    return error.orig if isinstance(error.orig, Exception) else error
