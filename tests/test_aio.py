@@ -331,6 +331,15 @@ def test_a_server_that_is_not_there_is_told_as_unavailable() -> None:
     asyncio.run(visit())
 
 
+def test_a_door_says_so_where_no_loop_of_asyncio_runs(tmp_path: Path) -> None:
+    """A loop of another library would be given a future that it cannot wait for."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/host.db")
+    for door in (AsyncStore(MemoryStore()), AsyncSqlStore(engine)):
+        running = door.run(SCHOOL, HOST, add_subject, 1)
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            running.send(None)
+
+
 class HostStops(Exception):
     """The host gives its transaction up."""
 

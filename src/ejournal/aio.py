@@ -180,6 +180,7 @@ async def _ended(running: asyncio.Future[R]) -> None:
 
 
 async def _retried(attempt: Callable[[], Awaitable[R]], *, keyed: bool = False) -> R:
+    asyncio.get_running_loop()  # Says so where another library's loop runs.
     trial = Trial(keyed)
     while True:
         try:
