@@ -307,6 +307,34 @@ def test_a_unit_cancelled_amid_many_rows_is_told_to_be_cancelled(
         asyncio.run(_hosts(postgres_tables.engine.url, visit))
 
 
+def test_a_unit_cancelled_at_every_await_is_rolled_back_before_its_task_ends(
+    tmp_path: Path,
+) -> None:
+    """As a scope of anyio's does it, those of the rollback among them."""
+    file = tmp_path / "host.db"
+
+    async def visit(door: AsyncSqlStore) -> None:
+        for _ in range(10):
+            entered = asyncio.Event()
+
+            def slow(unit: SchoolUnit, entered: asyncio.Event = entered) -> None:
+                add_subject(unit, 1)
+                entered.set()
+                unit.subjects.get(SubjectId(1))
+
+            running = asyncio.create_task(door.run(SCHOOL, HOST, slow))
+            await entered.wait()
+            while not running.done():
+                running.cancel()
+                await asyncio.sleep(0)
+            assert running.cancelled()
+            rival = sqlite3.connect(file, timeout=0)
+            rival.execute("BEGIN IMMEDIATE")
+            rival.close()
+
+    asyncio.run(_hosts(f"sqlite+aiosqlite:///{file}", visit))
+
+
 def test_a_pool_without_a_free_connection_is_told_as_unavailable(url: sa.URL | str) -> None:
     async def visit(door: AsyncSqlStore) -> None:
         engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.01)

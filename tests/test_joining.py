@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from attrs import define
 from own_databases import libpq
-from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.orm import Session, registry, scoped_session, sessionmaker
 from stores import emptied
 
 from ejournal.adapters.sql import SqlStore, configure_sqlite
@@ -434,6 +434,57 @@ def test_a_transaction_in_which_a_statement_failed_is_refused(
             assert refused.value == refusal
 
 
+def test_a_session_whose_flush_failed_is_refused(host: Embedded) -> None:
+    class Dish:
+        """A dish of the canteen's menu."""
+
+    registry().map_imperatively(Dish, host.menu)
+    with host.engine.begin() as connection:
+        connection.execute(host.menu.insert().values(dish="борщ"))
+    with Session(host.engine) as session:
+        served: Any = Dish()
+        served.dish = "борщ"
+        session.add(served)
+        with pytest.raises(sa.exc.IntegrityError):
+            session.flush()
+        with pytest.raises(NotAllowedHere) as refused, joined(host, session):
+            pytest.fail("it joined what can only be rolled back")
+        assert refused.value == NotAllowedHere("connection", "aborted")
+        session.rollback()
+        with joined(host, session) as unit:
+            add_subject(unit, 1)
+
+
+def test_an_interrupted_unit_cannot_be_committed_by_halves(host: Embedded) -> None:
+    with host.engine.connect() as connection:
+        connection.begin()
+        with (  # noqa: PT012 - the host's own block
+            pytest.raises(KeyboardInterrupt),
+            joined(host, connection) as unit,
+        ):
+            add_subject(unit, 1)
+            raise KeyboardInterrupt
+        with pytest.raises(NotAllowedHere) as refused, joined(host, connection):
+            pytest.fail("it joined what can only be rolled back")
+        assert refused.value == NotAllowedHere("connection", "aborted")
+        with pytest.raises(sa.exc.PendingRollbackError):
+            connection.commit()
+
+    assert (host.seq(), host.sound()) == (0, True)
+
+
+def test_a_connection_that_an_engine_lent_is_joined_as_the_drivers_own(
+    postgres_tables: SqlStore,
+) -> None:
+    with emptied(postgres_tables) as store, embedded(store) as host:
+        lent = host.engine.raw_connection()
+        with store.join(lent, SCHOOL, HOST, dialect="postgresql") as unit:
+            add_subject(unit, 1)
+        lent.commit()
+        lent.close()
+        assert (host.seq(), host.sound()) == (1, True)
+
+
 def test_a_connection_in_pipeline_mode_is_refused(postgres_tables: SqlStore) -> None:
     """How many rows a statement changed is not known there before the next one was sent."""
     with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:
@@ -525,12 +576,18 @@ def test_what_a_host_taught_its_driver_to_read_does_not_matter(
 
 
 def test_how_a_session_spells_days_and_instants_does_not_matter(postgres_tables: SqlStore) -> None:
+    german = "SET datestyle = 'German, DMY'"
     with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:
-        driver.raw.execute("SET datestyle = 'German, DMY'")
+        driver.raw.execute(german)
         with joined(host, driver) as unit:
             add_subject(unit, 1)
-        with joined(host, driver) as unit:
-            assert not proof.audited(unit.chain.transaction, SCHOOL)
+        driver.raw.commit()
+        with host.engine.connect() as connection:
+            connection.execute(sa.text(german))
+            with joined(host, connection) as unit:
+                assert not proof.audited(unit.chain.transaction, SCHOOL)
+                assert not list(proof.proved(unit.chain.transaction, SCHOOL))
+            connection.rollback()
 
 
 def test_a_dialect_that_is_not_known_is_refused(host: Embedded) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from traceback import format_exception_only
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -91,6 +92,13 @@ def test_an_engine_whose_rows_are_no_tuples_is_read_all_the_same(tmp_path: Path)
 
     assert store.verify(school.id) == store.audit(school.id) == []
     store.dispose()
+
+
+def test_an_engine_over_a_driver_that_is_not_known_is_refused() -> None:
+    engine: Any = sa.create_mock_engine("postgresql+pg8000://", print)
+    with pytest.raises(Invalid) as refused:
+        SqlStore(engine)
+    assert refused.value == Invalid("driver", "pg8000", "unknown")
 
 
 def test_nothing_is_written_behind_a_head_that_is_no_head(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ elsewhere a unit runs in a worker thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from attrs import define, field
 
@@ -22,7 +22,7 @@ from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.repeating import once
 from ejournal.store.retrying import Trial
 
-__all__ = ["AsyncStore"]
+__all__ = ["AsyncStore", "in_own_task"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -166,6 +166,20 @@ def _run_to_its_end(work: Callable[[Transaction], R], transaction: Transaction) 
         return work(transaction)
     except StopIteration as error:
         raise RuntimeError("a use case raised StopIteration") from error
+
+
+async def in_own_task(work: Coroutine[Any, Any, R]) -> R:
+    """Await work that is cancelled once, and waited for, however often one is told to stop.
+
+    Where a scope of anyio's is cancelled each await is, those of a rollback among them.
+    """
+    running = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        running.cancel()
+        await _ended(running)
+        raise
 
 
 async def _ended(running: asyncio.Future[R]) -> None:

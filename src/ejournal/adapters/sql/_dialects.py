@@ -34,6 +34,9 @@ class Dialect:
     """One kind of database, spoken to through a cursor of its driver."""
 
     name: ClassVar[str]
+    drivers: ClassVar[frozenset[str]] = frozenset()
+    """The only ones that are spoken to, as SQLAlchemy names them; empty where any will do."""
+
     names: ClassVar[IdentifierPreparer]
     """Quotes names."""
 
@@ -100,6 +103,10 @@ class Dialect:
     def plain_cursor(self, driver: Any) -> Any:
         """Return a cursor of a host's connection that gives tuples of plain values."""
         raise NotImplementedError
+
+    def plain(self, cursor: Any) -> Any:
+        """Return a cursor of an engine's connection, told to give tuples of plain values."""
+        return cursor
 
     def streaming_cursor(self, driver: Any) -> Any:
         """Return another cursor of a connection, one that fetches a piece at a time."""
@@ -225,7 +232,9 @@ class Sqlite(Dialect):
         return _in_transaction(driver)
 
     def plain_cursor(self, driver: Any) -> Any:
-        cursor = driver.cursor()
+        return self.plain(driver.cursor())
+
+    def plain(self, cursor: Any) -> Any:
         if isinstance(cursor, sqlite3.Cursor):
             cursor.row_factory = None
         return cursor
@@ -277,6 +286,7 @@ class Postgres(Dialect):
     """PostgreSQL through psycopg: writers of one school wait at its head, others do not."""
 
     name = "postgresql"
+    drivers = frozenset({"psycopg", "psycopg_async"})
     names = registry.load("postgresql.psycopg")().identifier_preparer
     mark = "%s"
     readers = MappingProxyType({Kind.INSTANT: _aware})
@@ -341,6 +351,14 @@ class Postgres(Dialect):
 
     def plain_cursor(self, driver: Any) -> Any:
         return _plain_psycopg()(driver)
+
+    def plain(self, cursor: Any) -> Any:
+        from psycopg import Cursor
+        from psycopg.pq import Format
+
+        if isinstance(cursor, Cursor):
+            cursor.format = Format.BINARY
+        return cursor
 
     def streaming_cursor(self, driver: Any) -> Any:
         """Return a cursor of the server's, whose rows do not all come at once."""

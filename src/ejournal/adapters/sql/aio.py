@@ -14,7 +14,7 @@ from ejournal.adapters.sql._dialects import dialect_named
 from ejournal.adapters.sql._wire import translated
 from ejournal.adapters.sql.schema import SqlTables
 from ejournal.adapters.sql.store import SqlStore
-from ejournal.aio import AsyncStore
+from ejournal.aio import AsyncStore, in_own_task
 from ejournal.ids import SchoolId
 from ejournal.model.access import Actor, System
 from ejournal.ports import Transaction
@@ -55,6 +55,9 @@ class AsyncSqlStore(AsyncStore[SqlStore]):
             with self.store.begin_on(connection, writing=writing) as transaction:
                 return work(transaction)
 
+        return await in_own_task(self._connected(unit))
+
+    async def _connected(self, unit: Callable[[sa.Connection], R]) -> R:
         async with AsyncExitStack() as stack:
             with self._translated():
                 connection = await stack.enter_async_context(self.engine.connect())

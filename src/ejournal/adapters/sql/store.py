@@ -38,14 +38,17 @@ class SqlStore(Store):
 
     It creates no table by itself: call `create_tables`, or let the host's migrations do it. For
     SQLite pass the engine through `configure_sqlite` first, or use `SqlStore.open`. Raises
-    `Invalid` for an engine of a database that is not known here.
+    `Invalid` for an engine of a database, or over a driver, that is not known here.
     """
 
     def __init__(self, engine: sa.Engine, tables: SqlTables | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.engine = engine
         self.tables = tables or SqlTables()
-        self._statements = Statements(self.tables, dialect_named(engine.dialect.name))
+        dialect = dialect_named(engine.dialect.name)
+        if dialect.drivers and engine.dialect.driver not in dialect.drivers:
+            raise Invalid("driver", engine.dialect.driver, "unknown")
+        self._statements = Statements(self.tables, dialect)
         self._as_expected = False
 
     @classmethod
@@ -214,7 +217,11 @@ class SqlStore(Store):
         if isinstance(host, scoped_session):
             host = host()
         if isinstance(host, Session):
+            if not host.is_active:
+                raise NotAllowedHere("connection", "aborted")
             host = host.connection()
+        if isinstance(host, sa.PoolProxiedConnection):
+            host = host.driver_connection
         if isinstance(host, sa.Connection):
             transaction = self._over_connection(host)
             with _whole_or_invalid(host):
@@ -233,6 +240,8 @@ class SqlStore(Store):
         begun = host.get_transaction()
         if begun is None:
             raise NotAllowedHere("connection", "no-transaction")
+        if host.invalidated:
+            raise NotAllowedHere("connection", "aborted")
         heads = self.tables.of(HEADS).fullname
         order = _ORDERS.setdefault(begun, {}).setdefault(heads, Order())
         spoken = dialect_named(host.dialect.name)
@@ -245,9 +254,7 @@ class SqlStore(Store):
     def _wire(self, connection: sa.Connection, spoken: Dialect) -> Wire:
         pooled, dialect = connection.connection, connection.dialect
         errors = _driver_errors(dialect)
-        cursor: Any = pooled.cursor()
-        if isinstance(cursor, sqlite3.Cursor):
-            cursor.row_factory = None
+        cursor = spoken.plain(pooled.cursor())
         return Wire(pooled.dbapi_connection, cursor, spoken, errors)
 
 
