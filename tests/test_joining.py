@@ -575,6 +575,16 @@ def test_what_a_host_taught_its_driver_to_read_does_not_matter(
         assert (host.seq(), host.sound()) == (2, True)
 
 
+def test_a_server_that_takes_no_writes_is_unavailable_and_says_why(
+    postgres_tables: SqlStore,
+) -> None:
+    with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:
+        driver.raw.read_only = True
+        with pytest.raises(Unavailable) as raised, joined(host, driver) as unit:
+            add_subject(unit, 1)
+    assert "read-only transaction" in raised.value.why
+
+
 def test_how_a_session_spells_days_and_instants_does_not_matter(postgres_tables: SqlStore) -> None:
     german = "SET datestyle = 'German, DMY'"
     with emptied(postgres_tables) as store, embedded(store) as host, driver_of(host) as driver:

@@ -278,8 +278,9 @@ def _of_schema(schema: str | None) -> str:
 
 _NOT_OUR_SCHEMA = frozenset({"42P01", "42703", "3F000"})
 
-# Classes of SQLSTATE: connection, rollback, resources, locks, the operator, the system.
-_PASSING = ("08", "40", "53", "55", "57", "58")
+# Classes of SQLSTATE: connection, rollback, resources, locks, the operator, the system. And what a
+# standby says of itself, as one does that was the primary until another was promoted.
+_PASSING = ("08", "40", "53", "55", "57", "58", "25006")
 
 
 class Postgres(Dialect):
