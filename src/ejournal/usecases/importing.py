@@ -110,7 +110,8 @@ def import_marks(
             batch = rows.batch()
             once = f"import {spell_id(taking)} {batch.start}"
             kept = store.run_once(once, school, actor, _take, taking, batch, places)
-        refusals += batch.refusals
+            refusals += batch.refusals
+            del batch  # Before the collector is on again, and looks through it.
     return MarksImport(kept, tuple(refusals))
 
 
@@ -352,6 +353,7 @@ class _Places(dict[str, _Place]):
             self._admitted: dict[tuple[ClassId, SubgroupId | None, date], int] = {}
             self._marked: dict[JournalId, defaultdict[ColumnId, int]] = {}
             self._terms: dict[JournalId, Terms] = {}
+            self._rulings: dict[tuple[Terms, date], Ruling] = {}
         self.as_of = 0
         lets = unit.chain.guard.lets
         journals = {place.journal.id: place.journal for place in self.values()}
@@ -400,7 +402,10 @@ class _Places(dict[str, _Place]):
     def _rules(self, journal: Journal, day: date) -> Ruling:
         if journal.id not in self._terms:
             self._terms[journal.id] = terms_of(self._unit, journal)
-        return Ruling.of(self._terms[journal.id], day, self._unit.policies.rule_packs)
+        asked = self._terms[journal.id], day
+        if asked not in self._rulings:
+            self._rulings[asked] = Ruling.of(*asked, self._unit.policies.rule_packs)
+        return self._rulings[asked]
 
     def _among(self, column: Column, rules: Ruling) -> dict[PupilId, MarkValue]:
         if not rules.refuses_mixing:
