@@ -43,7 +43,8 @@ class Memory:
 def measure_memory(database: Database, rows: Sequence[int], of: Size = A_CLASS) -> list[Memory]:
     """Take marks in from a file and give them out again, each in a process of its own.
 
-    Every number of rows has a school of its own; all are of one size, with room for the most.
+    Every number of rows has a school of its own; all are of one size, with room for the most, and
+    rows lie in all of its columns: what is known of a school is not what is measured.
     """
     size = evolve(of, classes=-(-max(rows) // of.marks))
     measured = []
@@ -52,7 +53,7 @@ def measure_memory(database: Database, rows: Sequence[int], of: Size = A_CLASS) 
         who = administrator(database.store, school)
         with TemporaryDirectory(prefix="ejournal-bench-") as folder:
             file = Path(folder) / "marks.csv"
-            _write(file, school, some)
+            _write(file, school, some, size.marks // some)
             (taken_in, taken), (given_out, given) = (
                 _in_a_child(address_of(database), who, work, file) for work in ("in", "out")
             )
@@ -78,11 +79,11 @@ def memory_table(measured: Iterable[Memory]) -> str:
     )
 
 
-def _write(file: Path, school: FilledSchool, rows: int) -> None:
+def _write(file: Path, school: FilledSchool, rows: int, every: int) -> None:
     with file.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines)
         writer.writerow(("column", "pupil", "value"))
-        for number, (column, pupil) in enumerate(islice(school.cells(), rows)):
+        for number, (column, pupil) in enumerate(islice(school.cells(), 0, rows * every, every)):
             writer.writerow((spell_id(column.id), spell_id(pupil.id), 1 + number % 12))
 
 
