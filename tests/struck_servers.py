@@ -20,8 +20,8 @@ from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.sql import SqlStore
 from ejournal.store import Store
 
-HASTY = 0.05
-"""Patience that ends while the driver repeats by itself what it asked."""
+HASTY = 0
+"""No patience, but for what the driver repeats by itself: however fast that is answered."""
 
 
 class Struck(Protocol):
