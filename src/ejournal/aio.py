@@ -8,9 +8,9 @@ elsewhere a unit runs in a worker thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 from attrs import define, field
 
@@ -22,7 +22,7 @@ from ejournal.store import RegistryUnit, SchoolUnit, Store
 from ejournal.store.repeating import once
 from ejournal.store.retrying import Trial
 
-__all__ = ["AsyncStore", "in_own_task"]
+__all__ = ["AsyncStore", "waited_out"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -129,13 +129,7 @@ class AsyncStore(Generic[S]):
     async def _in_transaction(self, work: Callable[[Transaction], R], *, writing: bool) -> R:
         """Do the work in a transaction of its own; an adapter that awaits does it otherwise."""
         unit = _Abandonable(self.store, work, writing=writing)
-        running = asyncio.ensure_future(asyncio.to_thread(unit))
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            unit.abandoned = True
-            await _ended(running)
-            raise
+        return await waited_out(asyncio.ensure_future(asyncio.to_thread(unit)), unit.abandon)
 
 
 @define
@@ -150,12 +144,15 @@ class _Abandonable(Generic[R]):
     _store: Store
     _work: Callable[[Transaction], R]
     _writing: bool = field(kw_only=True)
-    abandoned: bool = field(init=False, default=False)
+    _abandoned: bool = field(init=False, default=False)
+
+    def abandon(self) -> None:
+        self._abandoned = True
 
     def __call__(self) -> R:
         with self._store.begin(writing=self._writing) as transaction:
             done = _run_to_its_end(self._work, transaction)
-            if self.abandoned:
+            if self._abandoned:
                 raise _Abandoned
         return done
 
@@ -168,22 +165,21 @@ def _run_to_its_end(work: Callable[[Transaction], R], transaction: Transaction) 
         raise RuntimeError("a use case raised StopIteration") from error
 
 
-async def in_own_task(work: Coroutine[Any, Any, R]) -> R:
-    """Await work that is cancelled once, and waited for, however often one is told to stop.
+async def waited_out(running: asyncio.Future[R], stop: Callable[[], object]) -> R:
+    """Await work that is told to stop once, and waited for, however often its waiter is cancelled.
 
     Where a scope of anyio's is cancelled each await is, those of a rollback among them.
     """
-    running = asyncio.create_task(work)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        running.cancel()
+        stop()
         await _ended(running)
         raise
 
 
 async def _ended(running: asyncio.Future[R]) -> None:
-    """Wait until the thread is through, however often one is told to stop waiting."""
+    """Wait until the work is through, however often one is told to stop waiting."""
     while not running.done():
         try:
             await asyncio.wait([running])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from ejournal.cli.exits import ExitCode
 from ejournal.cli.words import language_of
 from ejournal.errors import NotInstalled
 from ejournal.plugins.extras import brought_by
 
 __all__ = ["main"]
-
-_FAULT = 4
 
 
 def main() -> None:
@@ -20,5 +19,5 @@ def main() -> None:
             from ejournal.cli.root import app
     except NotInstalled as error:
         sys.stderr.write(f"ejournal: {error.explain(language_of(sys.argv[1:]))}\n")
-        sys.exit(_FAULT)
+        sys.exit(ExitCode.FAULT)
     app()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
@@ -28,7 +27,6 @@ from ejournal.store.steps import Step
 __all__ = [
     "Closes",
     "Desk",
-    "ExitCode",
     "MakesCollections",
     "MakesTables",
     "RunsSteps",
@@ -41,16 +39,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _WIDTH = 110
-
-
-class ExitCode(IntEnum):
-    """What the process says by the way it ends; 0 is done."""
-
-    FINDINGS = 1
-    USAGE = 2
-    REFUSAL = 3
-    FAULT = 4
-    INTERRUPTED = 130
 
 
 @runtime_checkable

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ejournal.cli.desk import ExitCode, desk_of
+from ejournal.cli.desk import desk_of
+from ejournal.cli.exits import ExitCode
 from ejournal.cli.starting import screens_of
 from ejournal.codec import make_converter, spell
 from ejournal.errors import EjournalError, Unreadable

@@ -23,7 +23,8 @@ from ejournal.cli import (
     schools,
     starting,
 )
-from ejournal.cli.desk import Desk, ExitCode
+from ejournal.cli.desk import Desk
+from ejournal.cli.exits import ExitCode
 from ejournal.cli.words import Words, language_of
 from ejournal.errors import EjournalError, Refusal
 

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from ejournal.adapters.passwords import Passwords
 from ejournal.cli.cabinet import DOOR, cabinet_name, passwords_of
-from ejournal.cli.desk import Desk, ExitCode, MakesCollections, MakesTables, desk_of
+from ejournal.cli.desk import Desk, MakesCollections, MakesTables, desk_of
+from ejournal.cli.exits import ExitCode
 from ejournal.cli.keys import KEY_VARIABLE, make_key
 from ejournal.cli.options import File, PersonsEmail, PersonsName
 from ejournal.cli.screens import Screens

@@ -55,14 +55,14 @@ class Writer:
 
     def begun(self) -> None:
         """Note which transaction it is: its first statement was answered."""
-        session = None if self.session is None else self.session()
+        session = self._hosts
         if session is not None and self.number is None:
             self.number = _number_of(session)
 
     @property
     def ended(self) -> bool:
         """Whether its host has ended the transaction."""
-        session = None if self.session is None else self.session()
+        session = self._hosts
         if session is None or not session.in_transaction:
             return True
         return self.number is not None and self.number != _number_of(session)
@@ -71,6 +71,10 @@ class Writer:
     def over(self) -> bool:
         """Whether nobody need wait for it any more."""
         return not self.inside and self.ended
+
+    @property
+    def _hosts(self) -> HostSession | None:
+        return None if self.session is None else self.session()
 
     def same_as(self, other: Writer) -> bool:
         """Say whether both are of one transaction."""

@@ -179,7 +179,7 @@ class Sqlite(Dialect):
 
         What is read before it would not be of one state: a ledger would seem to be cut.
         """
-        if not _in_transaction(connection.connection.driver_connection):
+        if not self.in_transaction(connection.connection.driver_connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
         return writing
 
@@ -219,7 +219,7 @@ class Sqlite(Dialect):
     def refuse(self, driver: Any) -> None:
         # Since Python 3.12 it is another attribute that says so, too.
         by_itself = driver.isolation_level is None or getattr(driver, "autocommit", None) is True
-        if by_itself and not _in_transaction(driver):
+        if by_itself and not self.in_transaction(driver):
             raise NotAllowedHere("connection", "autocommit")
         # How text is read cannot be said of a cursor alone.
         if isinstance(driver, sqlite3.Connection) and driver.text_factory is not str:
@@ -229,7 +229,7 @@ class Sqlite(Dialect):
                 raise NotAllowedHere("connection", "text-factory")
 
     def in_transaction(self, driver: Any) -> bool:
-        return _in_transaction(driver)
+        return bool(getattr(driver, "in_transaction", True))
 
     def plain_cursor(self, driver: Any) -> Any:
         return self.plain(driver.cursor())
@@ -253,10 +253,6 @@ class Sqlite(Dialect):
     def answered(self, error: Exception) -> bool:
         # The frame of a commit may be in the log although the disk did not confirm it.
         return "disk I/O error" not in str(error)
-
-
-def _in_transaction(driver: Any) -> bool:
-    return bool(getattr(driver, "in_transaction", True))
 
 
 def _marks(mark: str, number: int) -> str:

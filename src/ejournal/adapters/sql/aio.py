@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, AsyncExitStack
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,7 +15,7 @@ from ejournal.adapters.sql._dialects import dialect_named
 from ejournal.adapters.sql._wire import translated
 from ejournal.adapters.sql.schema import SqlTables
 from ejournal.adapters.sql.store import SqlStore
-from ejournal.aio import AsyncStore, in_own_task
+from ejournal.aio import AsyncStore, waited_out
 from ejournal.ids import SchoolId
 from ejournal.model.access import Actor, System
 from ejournal.ports import Transaction
@@ -55,7 +56,8 @@ class AsyncSqlStore(AsyncStore[SqlStore]):
             with self.store.begin_on(connection, writing=writing) as transaction:
                 return work(transaction)
 
-        return await in_own_task(self._connected(unit))
+        running = asyncio.create_task(self._connected(unit))
+        return await waited_out(running, running.cancel)
 
     async def _connected(self, unit: Callable[[sa.Connection], R]) -> R:
         async with AsyncExitStack() as stack:
