@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pytest
 from adding import add_subject
@@ -17,10 +20,12 @@ from relay import Relay
 from ejournal.adapters.mongo import MongoStore
 from ejournal.adapters.mongo.faults import TRANSLATED
 from ejournal.adapters.mongo.transaction import MongoTransaction
+from ejournal.aio import AsyncStore
 from ejournal.errors import OutcomeUnknown, Unavailable, Unreadable
-from ejournal.ids import IdMaker
+from ejournal.ids import REGISTRY, IdMaker, SchoolId
 from ejournal.model.access import System
 from ejournal.ports import Transaction
+from ejournal.store import RegistryUnit
 from ejournal.testing.storage.scene import (
     LESSONS,
     OTHER,
@@ -78,6 +83,45 @@ def test_a_block_waits_for_the_writer_of_another_process(database: Documents) ->
             assert add_subject(unit).version == 2
 
     in_threads(slowly, afterwards)
+
+
+Door = Callable[[MongoStore, Callable[[RegistryUnit], object]], object]
+
+
+def by_run(store: MongoStore, act: Callable[[RegistryUnit], object]) -> object:
+    return store.run_registry(HOST, act)
+
+
+def by_awaiting(store: MongoStore, act: Callable[[RegistryUnit], object]) -> object:
+    return asyncio.run(AsyncStore(store).run_registry(HOST, act))
+
+
+@pytest.mark.parametrize("door", [by_run, by_awaiting])
+def test_a_unit_that_meets_writers_in_two_schools_is_tried_once_more_for_each(
+    database: Documents, door: Door
+) -> None:
+    ours, other = MongoStore(database), MongoStore(database, ids=IdMaker(1), patience=0.05)
+    held = Unavailable("somebody else is writing in the school")
+    told: list[SchoolId | Unavailable] = []
+
+    def written_by_others(school: SchoolId) -> None:
+        try:
+            other.run(school, HOST, add_subject)
+            told.append(school)
+        except Unavailable as fault:
+            told.append(fault)
+
+    def in_both(unit: RegistryUnit) -> None:
+        for school in (SCHOOL, OTHER):
+            in_threads(partial(written_by_others, school))
+            add_subject(unit.school(school))
+        told.append(REGISTRY)
+
+    door(ours, in_both)
+
+    assert told == [SCHOOL, held, OTHER, held, held, REGISTRY]
+    assert (ours.heads()[SCHOOL].seq, ours.heads()[OTHER].seq) == (2, 2)
+    assert [ours.verify(school) for school in (SCHOOL, OTHER)] == [[], []]
 
 
 def test_patience_with_other_writers_ends(database: Documents) -> None:

@@ -8,7 +8,7 @@ elsewhere a unit runs in a worker thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Concatenate, Generic, ParamSpec, TypeVar
 
@@ -54,7 +54,7 @@ class AsyncStore(Generic[S]):
             with self.store.school_in(transaction, school, actor) as unit:
                 return use_case(unit, *args, **kwargs)
 
-        return await _retried(partial(self._in_transaction, work, writing=True))
+        return await self._retried(work, writing=True)
 
     async def run_once(
         self,
@@ -72,7 +72,7 @@ class AsyncStore(Generic[S]):
             with self.store.school_in(transaction, school, actor) as unit:
                 return once(unit, key, partial(use_case, unit, *args, **kwargs))
 
-        return await _retried(partial(self._in_transaction, work, writing=True), keyed=True)
+        return await self._retried(work, writing=True, keyed=True)
 
     async def run_registry(
         self,
@@ -88,7 +88,7 @@ class AsyncStore(Generic[S]):
             with self.store.registry_in(transaction, actor) as unit:
                 return use_case(unit, *args, **kwargs)
 
-        return await _retried(partial(self._in_transaction, work, writing=True))
+        return await self._retried(work, writing=True)
 
     async def read(
         self,
@@ -108,7 +108,7 @@ class AsyncStore(Generic[S]):
             with self.store.reading_in(transaction, school, actor) as unit:
                 return question(unit, *args, **kwargs)
 
-        return await _retried(partial(self._in_transaction, work, writing=False))
+        return await self._retried(work, writing=False)
 
     async def browse(
         self,
@@ -124,7 +124,24 @@ class AsyncStore(Generic[S]):
             with self.store.browsing_in(transaction, actor) as unit:
                 return question(unit, *args, **kwargs)
 
-        return await _retried(partial(self._in_transaction, work, writing=False))
+        return await self._retried(work, writing=False)
+
+    async def _retried(
+        self, work: Callable[[Transaction], R], *, writing: bool, keyed: bool = False
+    ) -> R:
+        asyncio.get_running_loop()  # Says so where another library's loop runs.
+        trial = Trial(keyed)
+
+        def attempt(transaction: Transaction) -> R:
+            trial.attempt_in(transaction)
+            return work(transaction)
+
+        while True:
+            try:
+                return await self._in_transaction(attempt, writing=writing)
+            except Fault as error:
+                pause = trial.pause_after(error)
+            await asyncio.sleep(pause)
 
     async def _in_transaction(self, work: Callable[[Transaction], R], *, writing: bool) -> R:
         """Do the work in a transaction of its own; an adapter that awaits does it otherwise."""
@@ -187,14 +204,3 @@ async def _ended(running: asyncio.Future[R]) -> None:
             continue
     if not running.cancelled():
         running.exception()
-
-
-async def _retried(attempt: Callable[[], Awaitable[R]], *, keyed: bool = False) -> R:
-    asyncio.get_running_loop()  # Says so where another library's loop runs.
-    trial = Trial(keyed)
-    while True:
-        try:
-            return await attempt()
-        except Fault as error:
-            pause = trial.pause_after(error)
-        await asyncio.sleep(pause)

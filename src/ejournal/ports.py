@@ -134,7 +134,7 @@ class Transaction(Protocol):
     the driver's: `Duplicate` where said, else `Unavailable` or another `Fault`. Where a commit was
     sent and its answer never came, leaving raises `OutcomeUnknown`.
 
-    An adapter subclasses it to get the last four methods, which it may do quicker.
+    An adapter subclasses it to get the last five methods, which it may do quicker.
     """
 
     def lock(self, school: SchoolId, /) -> Row | None:
@@ -183,6 +183,15 @@ class Transaction(Protocol):
     def delete(self, table: Table, school: SchoolId, key: Row, /) -> bool:
         """Remove the row at that address, erased or moved to another; say whether there was one."""
         ...
+
+    def lock_as(self, earlier: Transaction, /) -> None:  # noqa: ARG002 - for who overrides it
+        """Lock before anything else what an earlier attempt at the same unit locked one by one.
+
+        Where a transaction sees one state from its first statement on, a school locked later than
+        that is met again and again in a state that others have left behind. A storage whose locks
+        show the newest state has nothing to do.
+        """
+        return
 
     def read_each(self, table: Table, school: SchoolId, keys: Sequence[Row], /) -> Iterator[Row]:
         """Yield the rows at those addresses, each once, in any order; some may not be there.

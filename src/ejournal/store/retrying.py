@@ -11,6 +11,7 @@ import time
 from attrs import define, field
 
 from ejournal.errors import Fault, OutcomeUnknown
+from ejournal.ports import Transaction
 
 __all__ = ["Trial"]
 
@@ -31,6 +32,13 @@ class Trial:
     _began: float = field(init=False, factory=time.monotonic)
     _failed: int = field(init=False, default=0)
     _unknown: OutcomeUnknown | None = field(init=False, default=None)
+    _earlier: Transaction | None = field(init=False, default=None)
+
+    def attempt_in(self, transaction: Transaction) -> None:
+        """Begin an attempt, knowing what the one before had to lock."""
+        if self._earlier is not None:
+            transaction.lock_as(self._earlier)
+        self._earlier = transaction
 
     def pause_after(self, error: Fault) -> float:
         """Return the seconds to wait before the unit runs again, or raise what is to be told.

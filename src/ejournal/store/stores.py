@@ -157,12 +157,11 @@ class Store(ABC):
     @contextmanager
     def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:
         """Open the records outside the ledger: leases, throttle counters, cursors."""
-        with self.begin(writing=True) as transaction:
-            unit = housekeeping(transaction, self._circumstances(actor, writing=True))
-            try:
-                yield unit
-            finally:
-                unit.end()
+        with (
+            self.begin(writing=True) as transaction,
+            self._housekeeping_in(transaction, actor) as unit,
+        ):
+            yield unit
 
     def run(
         self,
@@ -181,11 +180,11 @@ class Store(ABC):
         attempt was kept.
         """
 
-        def attempt() -> R:
-            with self.school(school, actor) as unit:
+        def work(transaction: Transaction) -> R:
+            with self.school_in(transaction, school, actor) as unit:
                 return use_case(unit, *args, **kwargs)
 
-        return _retried(attempt)
+        return self._retried(work)
 
     def run_once(
         self,
@@ -204,11 +203,11 @@ class Store(ABC):
         used by somebody else, or in another cabinet.
         """
 
-        def attempt() -> R:
-            with self.school(school, actor) as unit:
+        def work(transaction: Transaction) -> R:
+            with self.school_in(transaction, school, actor) as unit:
                 return once(unit, key, partial(use_case, unit, *args, **kwargs))
 
-        return _retried(attempt, keyed=True)
+        return self._retried(work, keyed=True)
 
     def run_registry(
         self,
@@ -220,20 +219,20 @@ class Store(ABC):
     ) -> R:
         """Run one use case of the registry like `run`."""
 
-        def attempt() -> R:
-            with self.registry(actor) as unit:
+        def work(transaction: Transaction) -> R:
+            with self.registry_in(transaction, actor) as unit:
                 return use_case(unit, *args, **kwargs)
 
-        return _retried(attempt)
+        return self._retried(work)
 
     def run_housekeeping(self, actor: System, act: Callable[[HousekeepingUnit], R], /) -> R:
         """Do one thing with the records outside the ledger like `run`."""
 
-        def attempt() -> R:
-            with self.housekeeping(actor) as unit:
+        def work(transaction: Transaction) -> R:
+            with self._housekeeping_in(transaction, actor) as unit:
                 return act(unit)
 
-        return _retried(attempt)
+        return self._retried(work)
 
     def entries(self, school: SchoolId, *, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return the next entries of a school behind number `after`: the feed a consumer follows.
@@ -272,18 +271,29 @@ class Store(ABC):
         with self.begin(writing=False) as transaction:
             return proof.audited(transaction, school)
 
+    @contextmanager
+    def _housekeeping_in(
+        self, transaction: Transaction, actor: System
+    ) -> Iterator[HousekeepingUnit]:
+        unit = housekeeping(transaction, self._circumstances(actor, writing=True))
+        try:
+            yield unit
+        finally:
+            unit.end()
+
+    def _retried(self, work: Callable[[Transaction], R], *, keyed: bool = False) -> R:
+        trial = Trial(keyed)
+        while True:
+            try:
+                with self.begin(writing=True) as transaction:
+                    trial.attempt_in(transaction)
+                    return work(transaction)
+            except Fault as error:
+                pause = trial.pause_after(error)
+            time.sleep(pause)
+
     def _circumstances(self, actor: Actor | System, *, writing: bool) -> Circumstances:
         now = instant(self.clock())
         return Circumstances(
             actor, now, self.policies, partial(self.ids.make, now), self.salts, writing
         )
-
-
-def _retried(attempt: Callable[[], R], *, keyed: bool = False) -> R:
-    trial = Trial(keyed)
-    while True:
-        try:
-            return attempt()
-        except Fault as error:
-            pause = trial.pause_after(error)
-        time.sleep(pause)

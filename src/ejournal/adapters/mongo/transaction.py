@@ -64,18 +64,31 @@ class MongoTransaction(Transaction):
     _patience: float = 0
     _restarts: bool = False
     _locked: set[SchoolId] = field(init=False, factory=set)
+    wanted: set[SchoolId] = field(init=False, factory=set)
+    """The schools that were asked for, whether they were locked or not."""
 
     def lock(self, school: SchoolId, /) -> Row | None:
         """Count a turn on the head's document, which conflicts with whoever else does."""
         if school in self._locked:
             return self.read(HEADS, school, (0,))
+        return self._lock_each([school])
+
+    def lock_as(self, earlier: Transaction, /) -> None:
+        """Take all turns before the state is settled that this transaction will see."""
+        if isinstance(earlier, MongoTransaction) and len(earlier.wanted) > 1:
+            self._lock_each(sorted(earlier.wanted))
+
+    def _lock_each(self, schools: Sequence[SchoolId]) -> Row | None:
+        """Lock schools at once; return the head of the last."""
+        self.wanted.update(schools)
         deadline = time.monotonic() + self._patience
-        self._turns.take(school, self._writer, deadline)
+        for school in schools:
+            self._turns.take(school, self._writer, deadline)
         with TRANSLATED:
-            row = self._take_turn(school, deadline)
+            row = self._take_turns(schools, deadline)
         self._writer.begun()
         self._restarts = False
-        self._locked.add(school)
+        self._locked.update(schools)
         return row
 
     def read(self, table: Table, school: SchoolId, key: Row, /) -> Row | None:
@@ -237,12 +250,12 @@ class MongoTransaction(Transaction):
         self._restarts = False
         return self._shelves[table.name]
 
-    def _take_turn(self, school: SchoolId, deadline: float) -> Row | None:
+    def _take_turns(self, schools: Sequence[SchoolId], deadline: float) -> Row | None:
         if self._session is None or not self._restarts:
-            return self._counted(school)
+            return self._counted(schools)
         for pause in pauses_until(deadline):
             try:
-                return self._counted(school)
+                return self._counted(schools)
             except PyMongoError as error:
                 if not is_conflict(error):
                     raise
@@ -251,7 +264,13 @@ class MongoTransaction(Transaction):
             start(self._session)
         raise Unavailable("somebody else is writing in the school")
 
-    def _counted(self, school: SchoolId) -> Row | None:
+    def _counted(self, schools: Sequence[SchoolId]) -> Row | None:
+        *others, last = schools
+        for school in others:
+            self._counted_in(school)
+        return self._counted_in(last)
+
+    def _counted_in(self, school: SchoolId) -> Row | None:
         """Count the turn: beside the heads where the school has none yet."""
         layout, heads = self._shelves[HEADS.name]
         head = heads.find_one_and_update(
