@@ -13,12 +13,13 @@ from types import FunctionType, ModuleType
 
 import ejournal
 from ejournal import usecases
-from ejournal.errors import REASONS, EjournalError, Fault, Refusal
+from ejournal.errors import EjournalError, Fault, Refusal
 from ejournal.model.classes import Assessment
 from ejournal.model.journal import ColumnKind
 from ejournal.model.marks import ValueKind
 from ejournal.model.permissions import TABLE, Action, Reach, Role, permissions
 from ejournal.ports import Slot
+from ejournal.reasons import REASONS
 from ejournal.rules import PACKS
 from ejournal.rules.packs import RulePack
 from ejournal.store.steps import STEPS

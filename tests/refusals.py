@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from ejournal.errors import REASONS, Invalid
+from ejournal.errors import Invalid
+from ejournal.reasons import REASONS
 
 
 def refusal(parse: Callable[..., object], *args: object) -> tuple[str, str, str]:

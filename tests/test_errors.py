@@ -17,7 +17,6 @@ import pytest
 
 import ejournal
 from ejournal.errors import (
-    REASONS,
     Duplicate,
     EjournalError,
     Fault,
@@ -28,6 +27,7 @@ from ejournal.errors import (
     Refusal,
     Stale,
 )
+from ejournal.reasons import REASONS
 
 SOURCES = Path(ejournal.__file__).parent
 

@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ejournal.cli.words import Words
-from ejournal.errors import REASONS
 from ejournal.ids import SchoolId, StaffId, spell_id
 from ejournal.model.access import Cabinet, Invitation
 from ejournal.model.attendance import Absence
@@ -28,6 +27,7 @@ from ejournal.model.marks import label_of
 from ejournal.model.page import Cell, JournalPage, PageColumn
 from ejournal.model.request_items import Flaw, Found, Item
 from ejournal.model.school import School
+from ejournal.reasons import REASONS
 from ejournal.store.steps import Step
 from ejournal.usecases.assessing import ExplainedFinal
 from ejournal.usecases.connecting import DirectoryImport, Review

@@ -14,20 +14,14 @@ from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
-from ejournal.errors import (
-    REASONS,
-    Incomplete,
-    Invalid,
-    NeedsDecision,
-    OwnRequest,
-    WrongState,
-)
+from ejournal.errors import Incomplete, Invalid, NeedsDecision, OwnRequest, WrongState
 from ejournal.ids import AccountId, GrantId, InvitationId, RequestId, SchoolId
 from ejournal.model.access import Account
 from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ContactPhone, DisoId, Edrpou, Email, PersonName, Region
 from ejournal.model.ledger import Event
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
+from ejournal.reasons import REASONS
 
 __all__ = [
     "TRANSITIONS",

@@ -44,7 +44,7 @@ class Found:
 
 @frozen
 class Flaw:
-    """An item that was given and cannot be accepted; `reason` is a key of `errors.REASONS`."""
+    """An item that was given and cannot be accepted; `reason` is a key of `REASONS`."""
 
     item: Item
     raw: str = field(metadata=PERSONAL)
