@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Self
 
@@ -21,6 +22,9 @@ class _Line:
     server: socket.socket
     awaited: bool = False
     """Whether the next word of the server's is the one that must not arrive."""
+
+    held: bytes = b""
+    """A request that the server has not been given yet, though the client was cut off."""
 
     def cut(self) -> None:
         for end in (self.client, self.server):
@@ -47,6 +51,8 @@ class Relay:
     _lock: Lock = field(factory=Lock)
     _asked: bytes = b""
     _times: int = 0
+    _holding: bytes = b""
+    _late: SimpleQueue[bytes] = field(factory=SimpleQueue)
 
     def restore(self) -> None:
         """Take connections, on the same port as before."""
@@ -79,6 +85,18 @@ class Relay:
         """
         with self._lock:
             self._asked, self._times = asked, times
+
+    def hold_back(self, asked: bytes) -> None:
+        """Cut a client off that sends these bytes, and keep what it sent until `let_through`."""
+        with self._lock:
+            self._holding = asked
+
+    def let_through(self) -> bytes:
+        """Give the server what was held back, and return its answer, which nobody else hears."""
+        with self._lock:
+            (line,) = [line for line in self._lines if line.held]
+        line.server.sendall(line.held)
+        return self._late.get(timeout=10)
 
     def __enter__(self) -> Self:
         self.restore()
@@ -116,9 +134,18 @@ class Relay:
         before = b""
         with suppress(OSError):
             while said := line.client.recv(_AT_ONCE):
+                if self._holds(line, said):
+                    line.client.shutdown(socket.SHUT_RDWR)
+                    return
                 before = self._look_into(line, before + said)
                 line.server.sendall(said)
         line.cut()
+
+    def _holds(self, line: _Line, said: bytes) -> bool:
+        with self._lock:
+            if self._holding and self._holding in said:
+                self._holding, line.held = b"", said
+            return bool(line.held)
 
     def _look_into(self, line: _Line, said: bytes) -> bytes:
         """Note what is asked for, and return the end that may be the beginning of it."""
@@ -132,6 +159,9 @@ class Relay:
     def _pass_replies(self, line: _Line) -> None:
         with suppress(OSError):
             while said := line.server.recv(_AT_ONCE):
+                if line.held:
+                    self._late.put(said)
+                    break
                 if line.awaited:
                     self.lost += 1
                     break

@@ -106,7 +106,8 @@ def test_a_unit_that_meets_writers_in_two_schools_is_tried_once_more_for_each(
 
     def written_by_others(school: SchoolId) -> None:
         try:
-            other.run(school, HOST, add_subject)
+            with other.school(school, HOST) as unit:
+                add_subject(unit)
             told.append(school)
         except Unavailable as fault:
             told.append(fault)
@@ -232,6 +233,23 @@ def test_a_head_that_could_not_be_asked_for_may_be_tried_again(database: Documen
         with pytest.raises(Unavailable), store.school(SCHOOL, HOST):
             pytest.fail("nobody answered")
         assert store.run(SCHOOL, HOST, add_subject).version == 1
+        store.dispose()
+
+
+def test_a_head_that_is_taken_after_its_line_was_cut_keeps_nobody_waiting(
+    database: Documents,
+) -> None:
+    # By itself the server would end the transaction after a minute.
+    with relay_to(database) as relay:
+        store = through(relay, database, patience=10)
+        assert store.run(SCHOOL, HOST, add_subject).version == 1
+        relay.hold_back(b"findAndModify")
+        with pytest.raises(Unavailable), store.school(SCHOOL, HOST):
+            pytest.fail("nobody answered")
+        assert b"updatedExisting" in relay.let_through()
+        with pytest.raises(Unavailable), MongoStore(database, patience=0.1).school(SCHOOL, HOST):
+            pytest.fail("the head is taken")
+        assert store.run(SCHOOL, HOST, add_subject).version == 2
         store.dispose()
 
 

@@ -18,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 from ejournal.adapters.mongo import schema
 from ejournal.adapters.mongo.documents import Layout, Upcast, upcasts_of
 from ejournal.adapters.mongo.faults import TRANSLATED, StandAlone, commit
+from ejournal.adapters.mongo.lost import LostSessions
 from ejournal.adapters.mongo.schema import Index
 from ejournal.adapters.mongo.sweeping import swept
 from ejournal.adapters.mongo.transaction import MAJORITY, MongoTransaction, Shelves, start
@@ -99,6 +100,7 @@ class MongoStore(Store):
             for table in tables()
         }
         self._turns = Turns()
+        self._lost = LostSessions(self._client)
         self._seen = False
         self._own: MongoClient[dict[str, Any]] | None = None
 
@@ -212,7 +214,8 @@ class MongoStore(Store):
     ) -> MongoTransaction:
         waiting: Collection[dict[str, Any]] = self.database[self.prefix + schema.TURNS]
         return MongoTransaction(
-            self._shelves, waiting, session, self._turns, writer, self.patience, restarts
+            *(self._shelves, waiting, session, self._turns, self._lost),
+            *(writer, self.patience, restarts),
         )
 
     @contextmanager
@@ -223,8 +226,14 @@ class MongoStore(Store):
             self._client.start_session() as session,
         ):
             start(session)
-            yield self._transaction(session, writer, restarts=True)
-            commit(session, self.patience)
+            try:
+                yield self._transaction(session, writer, restarts=True)
+                commit(session, self.patience)
+            except BaseException:
+                if session.in_transaction:
+                    session.abort_transaction()
+                self._lost.note(session)
+                raise
 
     @contextmanager
     def _joined(self, session: ClientSession) -> Iterator[MongoTransaction]:

@@ -17,6 +17,7 @@ from pymongo.write_concern import WriteConcern
 from ejournal.adapters.mongo.documents import Layout, Question
 from ejournal.adapters.mongo.faults import TRANSLATED, is_conflict, pauses_until
 from ejournal.adapters.mongo.indexing import CHAIN
+from ejournal.adapters.mongo.lost import LostSessions
 from ejournal.adapters.mongo.turns import Turns, Writer
 from ejournal.errors import Duplicate, NotAllowedHere, Unavailable
 from ejournal.ids import SchoolId
@@ -60,6 +61,7 @@ class MongoTransaction(Transaction):
     _waiting: Collection[dict[str, Any]]
     _session: ClientSession | None
     _turns: Turns
+    _lost: LostSessions
     _writer: Writer
     _patience: float = 0
     _restarts: bool = False
@@ -260,6 +262,7 @@ class MongoTransaction(Transaction):
                 if not is_conflict(error):
                     raise
             self._session.abort_transaction()
+            self._lost.end()
             time.sleep(pause)
             start(self._session)
         raise Unavailable("somebody else is writing in the school")
