@@ -109,13 +109,21 @@ class MongoServer:
 
     def writable(self) -> bool:
         """Say whether the server takes writes now."""
+        return self._says("isWritablePrimary")
+
+    def has_data(self) -> bool:
+        """Say whether the member has what the set keeps, and takes part in it."""
+        return self._says("isWritablePrimary", "secondary")
+
+    def _says(self, *one_of: str) -> bool:
         if not listens(self.port):
             return False
         try:
             with connected(self.uri) as client:
-                return bool(client.admin.command("hello")["isWritablePrimary"])
+                hello = client.admin.command("hello")
         except PyMongoError:
             return False
+        return any(hello.get(each) for each in one_of)
 
     def _end(self, sign: signal.Signals) -> None:
         if self._process is not None:
@@ -156,6 +164,7 @@ class ReplicaSet:
                 process.wait_until(member.answers)
             self._initiate()
             self.primary()
+            self._settled()
         except CannotStart:
             self.kill()
             raise
@@ -183,6 +192,17 @@ class ReplicaSet:
                     return member
             time.sleep(0.05)
         raise CannotStart(f"the set elected no primary:\n{last_lines(self.members[0].log)}")
+
+    def _settled(self, seconds: float = 60) -> None:
+        """Wait until every member has the data.
+
+        One that is still copying them goes on asking a lost primary for a day.
+        """
+        late = time.monotonic() + seconds
+        while not all(member.has_data() for member in self.members):
+            if time.monotonic() > late:
+                raise CannotStart(f"a member has no data:\n{last_lines(self.members[-1].log)}")
+            time.sleep(0.05)
 
     def _initiate(self) -> None:
         hosts = [{"_id": nth, "host": each.address} for nth, each in enumerate(self.members)]

@@ -157,11 +157,12 @@ class Store(ABC):
     @contextmanager
     def housekeeping(self, actor: System, /) -> Iterator[HousekeepingUnit]:
         """Open the records outside the ledger: leases, throttle counters, cursors."""
-        with (
-            self.begin(writing=True) as transaction,
-            self._housekeeping_in(transaction, actor) as unit,
-        ):
-            yield unit
+        with self.begin(writing=True) as transaction:
+            unit = housekeeping(transaction, self._circumstances(actor, writing=True))
+            try:
+                yield unit
+            finally:
+                unit.end()
 
     def run(
         self,
@@ -228,11 +229,11 @@ class Store(ABC):
     def run_housekeeping(self, actor: System, act: Callable[[HousekeepingUnit], R], /) -> R:
         """Do one thing with the records outside the ledger like `run`."""
 
-        def work(transaction: Transaction) -> R:
-            with self._housekeeping_in(transaction, actor) as unit:
+        def attempt() -> R:
+            with self.housekeeping(actor) as unit:
                 return act(unit)
 
-        return self._retried(work)
+        return _until_kept(attempt, Trial())
 
     def entries(self, school: SchoolId, *, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return the next entries of a school behind number `after`: the feed a consumer follows.
@@ -271,29 +272,27 @@ class Store(ABC):
         with self.begin(writing=False) as transaction:
             return proof.audited(transaction, school)
 
-    @contextmanager
-    def _housekeeping_in(
-        self, transaction: Transaction, actor: System
-    ) -> Iterator[HousekeepingUnit]:
-        unit = housekeeping(transaction, self._circumstances(actor, writing=True))
-        try:
-            yield unit
-        finally:
-            unit.end()
-
     def _retried(self, work: Callable[[Transaction], R], *, keyed: bool = False) -> R:
         trial = Trial(keyed)
-        while True:
-            try:
-                with self.begin(writing=True) as transaction:
-                    trial.attempt_in(transaction)
-                    return work(transaction)
-            except Fault as error:
-                pause = trial.pause_after(error)
-            time.sleep(pause)
+
+        def attempt() -> R:
+            with self.begin(writing=True) as transaction:
+                trial.attempt_in(transaction)
+                return work(transaction)
+
+        return _until_kept(attempt, trial)
 
     def _circumstances(self, actor: Actor | System, *, writing: bool) -> Circumstances:
         now = instant(self.clock())
         return Circumstances(
             actor, now, self.policies, partial(self.ids.make, now), self.salts, writing
         )
+
+
+def _until_kept(attempt: Callable[[], R], trial: Trial) -> R:
+    while True:
+        try:
+            return attempt()
+        except Fault as error:
+            pause = trial.pause_after(error)
+        time.sleep(pause)
