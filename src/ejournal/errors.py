@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from attrs import define, fields
 
-from ejournal.reasons import REASONS
+from ejournal.reasons import Language, said
 
 __all__ = [
     "AlreadyBound",
@@ -45,7 +45,6 @@ __all__ = [
     "WrongState",
 ]
 
-Language = Literal["en", "uk"]
 Retry = Literal["no", "reload", "same"]
 
 
@@ -64,7 +63,7 @@ class EjournalError(Exception):
 
     def _facts(self, language: Language) -> dict[str, object]:
         return {
-            field.name: _said(getattr(self, field.name), language)
+            field.name: said(getattr(self, field.name), language)
             if field.name in _REASONED
             else getattr(self, field.name)
             for field in fields(type(self))
@@ -101,11 +100,6 @@ class Fault(EjournalError):
 _REASONED = ("reason", "why")
 
 
-def _said(reason: str, language: Language) -> str:
-    """Return a reason in words; what is no key of `REASONS`, such as a server's reply, as it is."""
-    return REASONS.get(reason, (reason, reason))[0 if language == "en" else 1]
-
-
 @define
 class Invalid(Refusal):
     """A value that cannot be what `field` says it is; `reason` is a key of `REASONS`.
@@ -131,7 +125,7 @@ class Invalid(Refusal):
         return {
             "field": self.field,
             "value": hidden if self.personal else f"«{self.value}»",
-            "reason": _said(self.reason, language),
+            "reason": said(self.reason, language),
         }
 
 
@@ -417,7 +411,7 @@ class FeedStopped(Fault):
 
     def _facts(self, language: Language) -> dict[str, object]:
         chains = ", ".join(map(str, self.chains))
-        return {"chains": chains, "why": _said(self.why, language)}
+        return {"chains": chains, "why": said(self.why, language)}
 
 
 @define

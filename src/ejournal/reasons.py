@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["REASONS"]
+from typing import Literal
+
+__all__ = ["REASONS", "Language", "said"]
+
+Language = Literal["en", "uk"]
 
 REASONS: dict[str, tuple[str, str]] = {
     "aborted": (
@@ -254,3 +258,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "цей рівень не підпорядкований тому",
     ),
 }
+
+
+def said(reason: str, language: Language) -> str:
+    """Return a reason in words; what is no key of `REASONS`, such as a server's reply, as it is."""
+    return REASONS.get(reason, (reason, reason))[0 if language == "en" else 1]

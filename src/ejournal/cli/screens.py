@@ -27,7 +27,7 @@ from ejournal.model.marks import label_of
 from ejournal.model.page import Cell, JournalPage, PageColumn
 from ejournal.model.request_items import Flaw, Found, Item
 from ejournal.model.school import School
-from ejournal.reasons import REASONS
+from ejournal.reasons import said
 from ejournal.store.steps import Step
 from ejournal.usecases.assessing import ExplainedFinal
 from ejournal.usecases.connecting import DirectoryImport, Review
@@ -109,16 +109,12 @@ class Screens:
             return str(value)
         if flaw is None:
             return self.words("review.absent")
-        return self.words("review.flaw", raw=flaw.raw, why=self._why(flaw))
+        return self.words("review.flaw", raw=flaw.raw, why=said(flaw.reason, self.words.language))
 
     def _where(self, found: Found | None) -> str:
         if found is None:
             return ""
         return self.words("review.where", part=found.part, line=found.line)
-
-    def _why(self, flaw: Flaw) -> str:
-        english, ukrainian = REASONS.get(flaw.reason, (flaw.reason, flaw.reason))
-        return english if self.words.language == "en" else ukrainian
 
     def _about(self, request: AccessRequest) -> RenderableType:
         return self.facts(

@@ -11,7 +11,7 @@ from attrs import frozen
 from ejournal.cli.help_texts import HELP
 from ejournal.cli.screen_texts import SCREENS
 from ejournal.cli.story_texts import STORY
-from ejournal.errors import Language
+from ejournal.reasons import Language
 
 __all__ = ["CATALOGUE", "Words", "language_of"]
 

@@ -21,7 +21,7 @@ from ejournal.model.declaration import PERSONAL, PLAIN
 from ejournal.model.identifiers import ContactPhone, DisoId, Edrpou, Email, PersonName, Region
 from ejournal.model.ledger import Event
 from ejournal.model.request_items import Flaw, Found, Item, RequestItems
-from ejournal.reasons import REASONS
+from ejournal.reasons import said
 
 __all__ = [
     "TRANSITIONS",
@@ -166,8 +166,7 @@ def _question(item: Item, flaw: Flaw | None) -> str:
         return f"{_LABELS[item]}: не вказано"
     raw = " ".join(flaw.raw.split())
     quoted = raw if len(raw) <= _LONGEST_QUOTE else raw[:_LONGEST_QUOTE] + "…"
-    reason = REASONS.get(flaw.reason, ("", flaw.reason))[1]
-    return f"{_LABELS[item]}: вказано «{quoted}», {reason}"
+    return f"{_LABELS[item]}: вказано «{quoted}», {said(flaw.reason, 'uk')}"
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Literal, assert_never
+from typing import assert_never
 
 from ejournal.model.assessment import (
     Agreed,
@@ -32,10 +32,10 @@ from ejournal.model.assessment import (
     number_of,
 )
 from ejournal.model.marks import MarkValue, label_of
+from ejournal.reasons import Language
 
 __all__ = ["explain"]
 
-Language = Literal["en", "uk"]
 _Words = tuple[str, str]
 
 _TARGETS: Mapping[Target, _Words] = {

@@ -19,13 +19,14 @@ from ejournal.model.attendance import Absence, missed
 from ejournal.model.calendar import Period
 from ejournal.model.declaration import PERSONAL
 from ejournal.model.events import FinalDecided, FinalsSuggested
-from ejournal.model.explanation import Language, explain
+from ejournal.model.explanation import explain
 from ejournal.model.journal import Column, Journal, Mark, MarkKey
 from ejournal.model.marks import MarkValue
 from ejournal.model.page import topic_of
 from ejournal.model.people import Enrolment, acting_staff
 from ejournal.model.permissions import Action
 from ejournal.model.seeing import seen
+from ejournal.reasons import Language
 from ejournal.rules.finals import PlacedMark, annual, certificate, semester, thematic
 from ejournal.rules.packs import Ruling, pack_for
 from ejournal.rules.review import MarkRemark, mark_remarks
