@@ -160,11 +160,14 @@ class ReplicaSet:
     def start(self) -> None:
         """Start every member, make the set if it is new, and return once there is a primary."""
         try:
-            for member, process in [(each, each.launch()) for each in self.members]:
+            launched = [(each, each.launch()) for each in self.members]
+            for member, process in launched:
                 process.wait_until(member.answers)
             self._initiate()
             self.primary()
-            self._settled()
+            # One that is still copying the data goes on asking a lost primary for a day.
+            for member, process in launched:
+                process.wait_until(member.has_data, 60)
         except CannotStart:
             self.kill()
             raise
@@ -192,17 +195,6 @@ class ReplicaSet:
                     return member
             time.sleep(0.05)
         raise CannotStart(f"the set elected no primary:\n{last_lines(self.members[0].log)}")
-
-    def _settled(self, seconds: float = 60) -> None:
-        """Wait until every member has the data.
-
-        One that is still copying them goes on asking a lost primary for a day.
-        """
-        late = time.monotonic() + seconds
-        while not all(member.has_data() for member in self.members):
-            if time.monotonic() > late:
-                raise CannotStart(f"a member has no data:\n{last_lines(self.members[-1].log)}")
-            time.sleep(0.05)
 
     def _initiate(self) -> None:
         hosts = [{"_id": nth, "host": each.address} for nth, each in enumerate(self.members)]

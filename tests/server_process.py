@@ -84,7 +84,7 @@ class ServerProcess:
         self._gone = -1
 
     def wait_until(self, answers: Callable[[], bool], seconds: float = 30) -> None:
-        """Wait for the server's first answer; raise `CannotStart` if it ended before or is late."""
+        """Wait until it is so; raise `CannotStart` if the server ended before or is late."""
         late = time.monotonic() + seconds
         while not answers():
             if not self.running or time.monotonic() > late:

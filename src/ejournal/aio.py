@@ -131,14 +131,9 @@ class AsyncStore(Generic[S]):
     ) -> R:
         asyncio.get_running_loop()  # Says so where another library's loop runs.
         trial = Trial(keyed)
-
-        def attempt(transaction: Transaction) -> R:
-            trial.attempt_in(transaction)
-            return work(transaction)
-
         while True:
             try:
-                return await self._in_transaction(attempt, writing=writing)
+                return await self._in_transaction(partial(trial.attempt, work), writing=writing)
             except Fault as error:
                 pause = trial.pause_after(error)
             await asyncio.sleep(pause)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from attrs import define, field
 
@@ -14,6 +16,8 @@ from ejournal.errors import Fault, OutcomeUnknown
 from ejournal.ports import Transaction
 
 __all__ = ["Trial"]
+
+R = TypeVar("R")
 
 _ATTEMPTS = 8
 _FIRST_PAUSE = 0.005
@@ -34,11 +38,12 @@ class Trial:
     _unknown: OutcomeUnknown | None = field(init=False, default=None)
     _earlier: Transaction | None = field(init=False, default=None)
 
-    def attempt_in(self, transaction: Transaction) -> None:
-        """Begin an attempt, knowing what the one before had to lock."""
+    def attempt(self, work: Callable[[Transaction], R], transaction: Transaction) -> R:
+        """Do the work, knowing what the attempt before had to lock."""
         if self._earlier is not None:
             transaction.lock_as(self._earlier)
         self._earlier = transaction
+        return work(transaction)
 
     def pause_after(self, error: Fault) -> float:
         """Return the seconds to wait before the unit runs again, or raise what is to be told.

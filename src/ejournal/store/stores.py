@@ -277,8 +277,7 @@ class Store(ABC):
 
         def attempt() -> R:
             with self.begin(writing=True) as transaction:
-                trial.attempt_in(transaction)
-                return work(transaction)
+                return trial.attempt(work, transaction)
 
         return _until_kept(attempt, trial)
 

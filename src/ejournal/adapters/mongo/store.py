@@ -214,8 +214,14 @@ class MongoStore(Store):
     ) -> MongoTransaction:
         waiting: Collection[dict[str, Any]] = self.database[self.prefix + schema.TURNS]
         return MongoTransaction(
-            *(self._shelves, waiting, session, self._turns, self._lost),
-            *(writer, self.patience, restarts),
+            self._shelves,
+            waiting,
+            session,
+            self._turns,
+            self._lost,
+            writer,
+            self.patience,
+            restarts,
         )
 
     @contextmanager
@@ -230,6 +236,7 @@ class MongoStore(Store):
                 yield self._transaction(session, writer, restarts=True)
                 commit(session, self.patience)
             except BaseException:
+                # Its line may be cut by this, too, and once the session has ended none can tell.
                 if session.in_transaction:
                     session.abort_transaction()
                 self._lost.note(session)

@@ -268,10 +268,7 @@ class MongoTransaction(Transaction):
         raise Unavailable("somebody else is writing in the school")
 
     def _counted(self, schools: Sequence[SchoolId]) -> Row | None:
-        *others, last = schools
-        for school in others:
-            self._counted_in(school)
-        return self._counted_in(last)
+        return [self._counted_in(school) for school in schools][-1]
 
     def _counted_in(self, school: SchoolId) -> Row | None:
         """Count the turn: beside the heads where the school has none yet."""
